@@ -1,0 +1,82 @@
+import type { Catalogue } from '../../shared/contract/model.js'
+import type { ProblemCode } from '../../shared/contract/problem.js'
+
+/** One message of the request, in OpenAI's words. */
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant'
+  content: string
+}
+
+/** Optional parameters of a completion, already validated. */
+export interface ChatParams {
+  temperature?: number
+  top_p?: number
+  max_tokens?: number
+  seed?: number
+  stop?: string | string[]
+  reasoning_effort?: string
+}
+
+export interface ChatRequest {
+  model: string
+  messages: readonly ChatMessage[]
+  params?: ChatParams
+  /** Our turn id: one name in our log, the gateway's log and its spend rows. */
+  callId: string
+  /** Groups the turns of one chat in the gateway's session view. */
+  sessionId?: string
+  /** Ask for a fresh answer where the gateway would replay a cached one (retry). */
+  noCache?: boolean
+}
+
+export interface Usage {
+  prompt_tokens: number
+  completion_tokens: number
+  total_tokens: number
+  /** US dollars; absent when neither the gateway nor the catalogue knows. */
+  cost_usd?: number
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'unknown'
+
+/**
+ * What a completion brings, in order. After the first event the stream never throws: it ends with
+ * exactly one `done` or `error`.
+ */
+export type GatewayEvent =
+  | { type: 'open'; status: number; callId?: string }
+  | { type: 'text'; text: string }
+  | { type: 'reasoning'; text: string }
+  | { type: 'usage'; usage: Usage }
+  | { type: 'model'; name: string }
+  | { type: 'done'; finish: FinishReason; complete: boolean }
+  | { type: 'error'; error: GatewayError; partial: boolean }
+
+/** A failure of the gateway or the provider. `message` is at most 500 characters, without keys. */
+export interface GatewayError {
+  code: ProblemCode
+  message: string
+  hint?: string
+  upstreamStatus?: number
+  retryable: boolean
+  retryAfterMs?: number
+  provider?: string
+}
+
+export interface GatewayStatus {
+  reachable: boolean
+  kind: 'litellm' | 'generic' | 'unknown'
+  url: string
+  version?: string
+  error?: GatewayError
+}
+
+/** The only door to the models. */
+export interface Gateway {
+  /** Streams one completion. Aborting `signal` closes the upstream socket; the last event is then an error `cancelled`. */
+  chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<GatewayEvent>
+  /** The catalogue: at most 60 s old, one request in flight, stale when the gateway is down. Throws ProblemError when nothing is known. */
+  models(options?: { refresh?: boolean }): Promise<Catalogue>
+  status(): Promise<GatewayStatus>
+  close(): Promise<void>
+}

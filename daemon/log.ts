@@ -1,0 +1,45 @@
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import pino from 'pino'
+
+/** What the daemon's parts log to: JSON lines, ids and sizes only, never prompts or keys. */
+export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>
+
+const maxBytes = 10 * 1024 * 1024
+
+/**
+ * A log file that is moved to `FILE.1` when it passes 10 MB, so that a daemon never fills a disk.
+ * Writes are synchronous: the line before a crash is the one that matters.
+ */
+class RotatingFile {
+  readonly #path: string
+  #fd: number
+  #size: number
+
+  constructor(path: string) {
+    this.#path = path
+    this.#fd = openSync(path, 'a', 0o600)
+    this.#size = fstatSync(this.#fd).size
+  }
+
+  write(line: string): void {
+    if (this.#size > maxBytes) {
+      closeSync(this.#fd)
+      renameSync(this.#path, `${this.#path}.1`)
+      this.#fd = openSync(this.#path, 'a', 0o600)
+      this.#size = 0
+    }
+    this.#size += writeSync(this.#fd, line)
+  }
+}
+
+/** `file` unset: JSON lines on stderr, for a foreground daemon. */
+export function createLog(options: { level: string; file?: string | undefined }): pino.Logger {
+  const settings = {
+    level: options.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  }
+  if (options.file !== undefined) return pino(settings, new RotatingFile(options.file))
+  return pino(settings, pino.destination({ dest: 2, sync: true }))
+}
