@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../shared/contract/model.js'
+import type { Catalogue, Model } from '../../shared/contract/model.js'
 import type { ProblemCode } from '../../shared/contract/problem.js'
 
 /** One message of the request, in OpenAI's words. */
@@ -58,6 +58,7 @@ export interface GatewayError {
   message: string
   hint?: string
   upstreamStatus?: number
+  /** The same again, a little later, may well work. */
   retryable: boolean
   retryAfterMs?: number
   provider?: string
@@ -77,6 +78,8 @@ export interface Gateway {
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<GatewayEvent>
   /** The catalogue: at most 60 s old, one request in flight, stale when the gateway is down. Throws ProblemError when nothing is known. */
   models(options?: { refresh?: boolean }): Promise<Catalogue>
+  /** What the cached catalogue knows of a model; no I/O. */
+  peek(model: string): Model | undefined
   status(): Promise<GatewayStatus>
   close(): Promise<void>
 }

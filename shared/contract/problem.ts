@@ -221,12 +221,12 @@ export interface Problem {
   status: number
   code: ProblemCode
   detail: string
-  hint?: string
-  request_id?: string
+  hint?: string | undefined
+  request_id?: string | undefined
   /** The same as one sentence, for clients that read only `error`. */
   error: string
   /** With `session_busy`: the turn to attach to. */
-  turn_id?: string
+  turn_id?: string | undefined
 }
 
 /** What a `ProblemError` may carry beyond its code. */

@@ -1,0 +1,16 @@
+import { type Client, createClient } from '../shared/client/client.js'
+import { parseTarget } from '../shared/client/transport.js'
+import type { ClientConfig } from './config.js'
+import { ensureDaemon, readToken } from './personal.js'
+
+/**
+ * A client to the daemon that the configuration names, or to the user's own, which is started if it
+ * does not run. Throws ProblemError `daemon_unreachable`.
+ */
+export async function connectToDaemon(config: ClientConfig): Promise<Client> {
+  if (config.url !== undefined) {
+    return createClient({ target: parseTarget(config.url), token: config.token })
+  }
+  const socketPath = await ensureDaemon(config)
+  return createClient({ target: { socketPath }, token: readToken(config.home) })
+}

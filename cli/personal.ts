@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { build } from '../shared/build.js'
+import { createClient } from '../shared/client/client.js'
+import { ProblemError } from '../shared/contract/problem.js'
+import type { DaemonFile, Home } from '../shared/home.js'
+import { settingsHash } from '../shared/settings.js'
+import type { ClientConfig } from './config.js'
+import { say } from './report.js'
+
+/*
+ * The user's own daemon: found by its daemon.json, started when there is none, renewed when its
+ * settings or its build are not ours.
+ */
+
+/** The first start makes a database; a slow machine needs its time, ms. */
+const startPatienceMs = 60_000
+const pollMs = 10
+/** A daemon that is just ending still holds the lock: knock again, ms. */
+const respawnMs = 500
+
+export function readDaemonFile(home: Home): DaemonFile | undefined {
+  try {
+    return JSON.parse(readFileSync(home.daemon, 'utf8'))
+  } catch {
+    // Not there, or being replaced: nobody to talk to yet.
+    return undefined
+  }
+}
+
+/** True when somebody accepts connections on the socket. */
+export function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+export function readToken(home: Home): string | undefined {
+  try {
+    return readFileSync(home.token, 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** The socket of a personal daemon that runs with our settings and build, started if need be. */
+export async function ensureDaemon(config: ClientConfig): Promise<string> {
+  const file = readDaemonFile(config.home)
+  if (file === undefined || !(await answers(file.socket))) return startDaemon(config)
+  const current = file.build === build && file.settings === settingsHash(config.env, config.file)
+  if (current || !file.personal) return file.socket
+  if (!(await stopIfIdle(config, file))) {
+    const what = file.build === build ? 'other settings' : 'another build'
+    say(`the daemon runs with ${what}; it is renewed once its answers are finished`)
+    return file.socket
+  }
+  return startDaemon(config)
+}
+
+async function stopIfIdle(config: ClientConfig, file: DaemonFile): Promise<boolean> {
+  const token = readToken(config.home)
+  const client = createClient({ target: { socketPath: file.socket }, token })
+  try {
+    await client.stopDaemon({ ifIdle: true })
+    return true
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    // Gone in this very moment is as good as stopped.
+    return error.code === 'daemon_unreachable'
+  } finally {
+    client.close()
+  }
+}
+
+/** Starts the daemon in the background and waits until it serves. Throws `daemon_unreachable` with the log's last error. */
+export async function startDaemon(config: ClientConfig): Promise<string> {
+  const { home } = config
+  const before = readDaemonFile(home)
+  const deadline = performance.now() + startPatienceMs
+  let child = spawnDaemon(config)
+  let spawnedAt = performance.now()
+  while (performance.now() < deadline) {
+    const file = readDaemonFile(home)
+    const fresh = file !== undefined && file.started_at !== before?.started_at
+    if (fresh && (await answers(file.socket))) return file.socket
+    if (child.exitCode !== null && child.exitCode !== 0) throw startFailure(home)
+    // Another one held the lock: it is starting, or it is ending.
+    if (child.exitCode === 0 && performance.now() - spawnedAt > respawnMs) {
+      child = spawnDaemon(config)
+      spawnedAt = performance.now()
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+  throw new ProblemError('daemon_unreachable', 'the daemon did not come up within a minute', {
+    hint: `Its log is ${home.log}`,
+  })
+}
+
+function spawnDaemon({ home }: ClientConfig): ReturnType<typeof spawn> {
+  mkdirSync(home.directory, { recursive: true, mode: 0o700 })
+  const log = openSync(home.log, 'a', 0o600)
+  const entry = fileURLToPath(new URL('./daemon.cjs', import.meta.url))
+  const child = spawn(process.execPath, [entry, '--personal'], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    // Not the directory of the user's shell, which could not be unmounted then.
+    cwd: home.directory,
+  })
+  child.unref()
+  closeSync(log)
+  return child
+}
+
+const failurePrefix = 'c2a daemon: '
+
+function startFailure(home: Home): ProblemError {
+  const lines = readFileSync(home.log, 'utf8').slice(-8_000).split('\n')
+  const last = lines.findLast((line) => line.startsWith(failurePrefix))
+  const why = last?.slice(failurePrefix.length) ?? 'it ended without a word'
+  return new ProblemError('daemon_unreachable', `the daemon did not start: ${why}`, {
+    hint: `Its log is ${home.log}`,
+  })
+}

@@ -1,0 +1,35 @@
+import { fstatSync } from 'node:fs'
+import { say } from './report.js'
+
+/** After this, somebody who watches wonders what we wait for, ms. */
+const silentMs = 2_000
+
+/** True when stdin can hold something to ask about: a pipe or a file, not a keyboard. */
+function hasInput(): boolean {
+  if (process.stdin.isTTY) return false
+  try {
+    const stat = fstatSync(0)
+    return stat.isFIFO() || stat.isFile() || stat.isSocket()
+  } catch {
+    return false
+  }
+}
+
+/** The arguments, then a blank line, then stdin; whichever there is. */
+export async function readPrompt(words: readonly string[]): Promise<string> {
+  const asked = words.join(' ')
+  if (!hasInput()) return asked
+  const waits = asked !== '' && process.stderr.isTTY
+  const timer = waits
+    ? setTimeout(() => say('waiting for stdin to end (Ctrl+D)'), silentMs)
+    : undefined
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) {
+    clearTimeout(timer)
+    chunks.push(chunk)
+  }
+  clearTimeout(timer)
+  const piped = Buffer.concat(chunks).toString('utf8')
+  if (asked === '') return piped
+  return piped.trim() === '' ? asked : `${asked}\n\n${piped}`
+}

@@ -1,0 +1,181 @@
+import xterm from '@xterm/headless'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { DOCUMENTS, LONG_TABLE } from './fixtures/documents.js'
+import { loadHighlighter } from './highlight.js'
+import { renderMarkdown } from './markdown.js'
+import { createTerminalWriter } from './terminal-writer.js'
+import { themeFor } from './theme.js'
+import { stripSgr } from './width.js'
+
+const theme = themeFor('ansi256')
+// xterm.js by itself measures emoji and combining characters as Unicode 6 did.
+const { emoji: _, ...measurable } = DOCUMENTS
+const ALL: Record<string, string> = { ...measurable, longTable: LONG_TABLE }
+
+beforeAll(loadHighlighter)
+
+describe('createTerminalWriter', () => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [40, 10],
+    [30, 3],
+  ] as const) {
+    for (const [name, document] of Object.entries(ALL)) {
+      it(`leaves the rendered document on a screen of ${columns}x${rows}: ${name}`, async () => {
+        for (const length of [1, 7, 60, 5_000]) {
+          const screen = createScreen(columns, rows)
+          const writer = createTerminalWriter({ ...screen, theme })
+          for (const delta of cut(document, length)) writer.push(delta)
+          await writer.end()
+          const seen = await screen.seen()
+          const expected = renderMarkdown(document, { width: columns, theme }).map(stripSgr)
+          expect(seen.text).toEqual(expected.map((line) => line.trimEnd()))
+          expect(seen).toMatchObject({
+            column: 0,
+            line: expected.length,
+            replies: '',
+            titles: 0,
+            buffer: 'normal',
+          })
+          expect(seen.modes).toEqual(await createScreen(columns, rows).modes())
+        }
+      })
+    }
+  }
+
+  it('shows at every moment what is rendered by then', async () => {
+    const document = Object.values(ALL).join('\n')
+    const screen = createScreen(60, 1_000)
+    const writer = createTerminalWriter({ ...screen, theme })
+    let text = ''
+    for (const delta of cut(document, 97)) {
+      text += delta
+      writer.push(delta)
+      if (/(^|\n) {0,3}[`~]+ *$|[\r\ud800]$/.test(text)) continue
+      const expected = renderMarkdown(text, { width: 60, theme }).map((line) =>
+        stripSgr(line).trimEnd(),
+      )
+      expect((await screen.seen()).text.join('\n').trimEnd()).toBe(expected.join('\n').trimEnd())
+    }
+  })
+
+  it('never clears the screen or the scrollback, and writes each update as one piece', () => {
+    const written: string[] = []
+    const size = () => ({ columns: 40, rows: 5 })
+    const writer = createTerminalWriter({ write: (bytes) => written.push(bytes), size, theme })
+    for (const delta of cut(Object.values(DOCUMENTS).join('\n'), 9)) writer.push(delta)
+    for (const bytes of written) {
+      expect(bytes).not.toMatch(/\x1b\[[23]J|\x1b\[\d*;?\d*H|\x1b\[\?1049/)
+      expect(bytes).toMatch(/^\x1b\[\?2026h[\s\S]*\x1b\[\?2026l$/)
+      for (const [, up] of bytes.matchAll(/\x1b\[(\d+)A/g)) expect(Number(up)).toBeLessThan(5)
+    }
+  })
+
+  it('writes little when a line grows, and nothing when nothing changes', () => {
+    const written: string[] = []
+    const size = () => ({ columns: 80, rows: 24 })
+    const writer = createTerminalWriter({ write: (bytes) => written.push(bytes), size, theme })
+    writer.push('# Title\n\nfirst line of a paragraph\nsecond line')
+    writer.push(' goes on')
+    writer.push('')
+    expect(written).toHaveLength(2)
+    expect(written[1]).toBe('\x1b[?2026h\r\x1b[J\x1b[?7lsecond line goes on\x1b[?7h\x1b[?2026l')
+  })
+
+  it('writes nothing at all for an empty answer', async () => {
+    const written: string[] = []
+    const size = () => ({ columns: 80, rows: 24 })
+    const writer = createTerminalWriter({ write: (bytes) => written.push(bytes), size, theme })
+    writer.push('')
+    await writer.end()
+    expect(written).toEqual([])
+  })
+
+  it('loses nothing that is final when the terminal is resized', async () => {
+    const words = Array.from({ length: 60 }, (_, n) => `word${n}`)
+    const document = words.map((word) => `${word} and some more text to fill the line\n\n`).join('')
+    const sizes = fc.array(
+      fc.record({
+        columns: fc.integer({ min: 20, max: 90 }),
+        rows: fc.integer({ min: 4, max: 30 }),
+      }),
+      {
+        minLength: 1,
+        maxLength: 6,
+      },
+    )
+    await fc.assert(
+      fc.asyncProperty(sizes, async (steps) => {
+        const screen = createScreen(60, 12)
+        const writer = createTerminalWriter({ ...screen, theme })
+        for (const [index, delta] of cut(document, 70).entries()) {
+          const step = steps[Math.floor(index / 6)]
+          if (step && index % 6 === 5) await screen.resize(step)
+          writer.push(delta)
+        }
+        await writer.end()
+        const seen = (await screen.seen()).text.join('\n')
+        let from = 0
+        for (const word of words) {
+          const found = seen.indexOf(`${word} and`, from)
+          expect(found, word).toBeGreaterThanOrEqual(0)
+          from = found
+        }
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
+
+function createScreen(columns: number, rows: number) {
+  const terminal = new xterm.Terminal({
+    cols: columns,
+    rows,
+    scrollback: 5_000,
+    allowProposedApi: true,
+  })
+  let replies = ''
+  let titles = 0
+  terminal.onData((data) => {
+    replies += data
+  })
+  terminal.onTitleChange(() => titles++)
+  const settled = () => new Promise<void>((resolve) => terminal.write('', resolve))
+  return {
+    write: (bytes: string) => terminal.write(bytes),
+    size: () => ({ columns: terminal.cols, rows: terminal.rows }),
+    async resize(to: { columns: number; rows: number }) {
+      await settled()
+      terminal.resize(to.columns, to.rows)
+    },
+    async modes() {
+      await settled()
+      return { ...terminal.modes }
+    },
+    async seen() {
+      await settled()
+      const { active } = terminal.buffer
+      const last = active.baseY + active.cursorY
+      const text = Array.from(
+        { length: last },
+        (_, y) => active.getLine(y)?.translateToString().trimEnd() ?? '',
+      )
+      if (active.cursorX > 0) text.push(active.getLine(last)?.translateToString().trimEnd() ?? '')
+      const modes = { ...terminal.modes }
+      return {
+        text,
+        column: active.cursorX,
+        line: last,
+        replies,
+        titles,
+        buffer: active.type,
+        modes,
+      }
+    },
+  }
+}
+
+function cut(text: string, length: number): string[] {
+  return text.match(new RegExp(`[\\s\\S]{1,${length}}`, 'g')) ?? []
+}

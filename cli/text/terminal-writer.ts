@@ -1,0 +1,122 @@
+import { createMarkdownStream } from './stream.js'
+import type { Theme } from './theme.js'
+
+/** How big the terminal is now; asked before every update. */
+export type TerminalSize = { readonly columns: number; readonly rows: number }
+
+export type TerminalWriterOptions = {
+  /** Gets each update as one string. */
+  write(bytes: string): void
+  size(): TerminalSize
+  theme: Theme
+  /** Text is not made wider than this on a very wide terminal. Default 110. */
+  maxWidth?: number
+}
+
+/** Shows one streamed answer, rendered, on an ordinary terminal, from the line of the cursor on. */
+export type TerminalWriter = {
+  /** Adds a delta and draws. Callers join the deltas of a frame (about 33 ms) first. */
+  push(delta: string): void
+  /**
+   * Draws the final lines and leaves the cursor on a fresh line; call it also when the answer
+   * broke. It is done when it returns, unless colours of code are still being loaded.
+   */
+  end(): Promise<void>
+}
+
+const SYNC = { begin: '\x1b[?2026h', end: '\x1b[?2026l' }
+// A terminal may find an emoji wider than we do: a row of the tail must not become two, or the
+// next update would start at the wrong row. Final lines may wrap.
+const AUTOWRAP = { off: '\x1b[?7l', on: '\x1b[?7h' }
+const ERASE_BELOW = '\x1b[J'
+const RESET = '\x1b[0m'
+const NEW_LINE = '\r\n'
+const WIDTH_IN_DOUBT = /[^\x00-\u02ff]/
+
+/** Makes the writer of one answer. The cursor has to be at the beginning of a line. */
+export function createTerminalWriter(options: TerminalWriterOptions): TerminalWriter {
+  const { write, theme, maxWidth = 110 } = options
+  let size = options.size()
+  // The tail on the screen, a row each; the cursor is behind the last one.
+  let shown: readonly string[] = []
+  let redrawAll = false
+  let ended = false
+
+  const widthOf = ({ columns }: TerminalSize) => Math.min(columns, maxWidth)
+  const stream = createMarkdownStream({
+    width: widthOf(size),
+    theme,
+    onReady: () => {
+      if (!ended) draw(stream.push(''))
+    },
+  })
+
+  // Where the terminal wraps its rows anew, a narrower one may leave some of the old tail above;
+  // going up no further than the tail had lines never takes away what is final.
+  const followSize = () => {
+    const now = options.size()
+    if (now.columns === size.columns && now.rows === size.rows) return
+    if (now.columns !== size.columns) stream.resize(widthOf(now))
+    size = now
+    redrawAll = true
+  }
+  const draw = (final: readonly string[]) => {
+    const room = Math.max(1, size.rows - 1)
+    show(final, stream.tail().slice(-room))
+  }
+  const show = (final: readonly string[], tail: readonly string[]) => {
+    if (shown.length === 0 && final.length + tail.length === 0) return
+    const next = [...final, ...tail]
+    const same = redrawAll ? 0 : countKept(shown, next, final.length)
+    redrawAll = false
+    if (tail.length > 0 && same === next.length && same === shown.length) {
+      shown = tail
+      return
+    }
+    // The cursor has to come out behind the last row of the tail, so that one is written at least.
+    const kept = tail.length > 0 ? Math.min(same, next.length - 1) : same
+
+    const lines = final.slice(kept).map((line) => line + NEW_LINE)
+    const rows = tail.slice(Math.max(0, kept - final.length)).join(NEW_LINE)
+    const end = rows === '' ? '' : AUTOWRAP.off + rows + AUTOWRAP.on
+    write(SYNC.begin + goTo(kept) + lines.join('') + end + SYNC.end)
+    shown = tail
+  }
+  const goTo = (row: number) => {
+    if (shown.length === 0) return ''
+    if (row === shown.length) return NEW_LINE
+    const up = Math.min(shown.length - 1 - row, size.rows - 1)
+    return `\r${up > 0 ? `\x1b[${up}A` : ''}${ERASE_BELOW}`
+  }
+  const finish = () => {
+    followSize()
+    const final = [...stream.push(''), ...stream.end()]
+    ended = true
+    show(final, [])
+    if (final.length > 0) write(RESET)
+  }
+
+  return {
+    push(delta) {
+      followSize()
+      draw(stream.push(delta))
+    },
+    end() {
+      const waiting = stream.waiting()
+      if (waiting) return waiting.then(finish)
+      finish()
+      return Promise.resolve()
+    },
+  }
+}
+
+// Rows at the top of the tail that stay as they are. One that becomes final is written again if
+// the terminal may have cut it off.
+function countKept(shown: readonly string[], next: readonly string[], final: number): number {
+  let kept = 0
+  while (kept < shown.length && kept < next.length && shown[kept] === next[kept]) {
+    if (kept < final && WIDTH_IN_DOUBT.test(next[kept] ?? '')) break
+    kept++
+  }
+  return kept
+}

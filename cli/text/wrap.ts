@@ -1,0 +1,160 @@
+import { sanitise } from './sanitise.js'
+import { parseAnsi, type Span, spansToAnsi } from './sgr.js'
+import { graphemesOf, graphemeWidth, isPlainAscii, textWidth } from './width.js'
+
+/** A width below this cannot hold a wide character. */
+export const MIN_WIDTH = 2
+const TAB = 4
+const PIECES = / +|[^ ]+/g
+// Chinese and Japanese closing punctuation does not begin a line.
+const CLOSING = /^[、。，．：；！？）」』】〕〉》”’…ー々]/u
+
+type Piece = { readonly text: string; readonly sgr: string; readonly width: number }
+
+/**
+ * Wraps styled text into lines of at most `width` cells, each with its SGR closed and taken up
+ * again on the next one; any other control character comes out as a visible mark. Words move to the next line, longer ones are cut; `hard` cuts everywhere
+ * and keeps every space (code). Spaces at a soft break go away. Tabs go to the next multiple of 4.
+ */
+export function wrapAnsi(text: string, width: number, options: { hard?: boolean } = {}): string[] {
+  const spans = parseAnsi(text)
+  return wrapSpans(spans, width, options).map(spansToAnsi)
+}
+
+/** `wrapAnsi` on spans, giving the spans of each line. */
+export function wrapSpans(
+  spans: readonly Span[],
+  width: number,
+  options: { hard?: boolean } = {},
+): Span[][] {
+  const limit = Math.max(MIN_WIDTH, Math.floor(width))
+  const wrapLine = options.hard ? wrapHard : wrapWords
+  return logicalLines(spans).flatMap((line) => wrapLine(line, limit))
+}
+
+function logicalLines(spans: readonly Span[]): Span[][] {
+  const lines: Span[][] = [[]]
+  let column = 0
+  for (const { text, sgr } of spans) {
+    const parts = sanitise(text).split('\n')
+    parts.forEach((part, index) => {
+      if (index > 0) {
+        lines.push([])
+        column = 0
+      }
+      if (part === '') return
+      const expanded = part.includes('\t') ? expandTabs(part, column) : part
+      column += textWidth(expanded)
+      lines.at(-1)?.push({ text: expanded, sgr })
+    })
+  }
+  return lines
+}
+
+function expandTabs(text: string, start: number): string {
+  let column = start
+  let out = ''
+  for (const [index, part] of text.split('\t').entries()) {
+    if (index > 0) {
+      const fill = TAB - (column % TAB)
+      out += ' '.repeat(fill)
+      column += fill
+    }
+    out += part
+    column += textWidth(part)
+  }
+  return out
+}
+
+function wrapHard(line: readonly Span[], width: number): Span[][] {
+  const lines: Span[][] = [[]]
+  let column = 0
+  for (const { text, sgr } of line) {
+    for (const piece of cut(text, sgr, width, column)) {
+      if (column > 0 && column + piece.width > width) {
+        lines.push([])
+        column = 0
+      }
+      lines.at(-1)?.push(piece)
+      column += piece.width
+    }
+  }
+  return lines
+}
+
+function wrapWords(line: readonly Span[], width: number): Span[][] {
+  const lines: Span[][] = [[]]
+  let column = 0
+  let spaces: Piece[] = []
+  let word: Piece[] = []
+
+  const put = (piece: Piece) => {
+    lines.at(-1)?.push(piece)
+    column += piece.width
+  }
+  const breakLine = () => {
+    lines.push([])
+    column = 0
+  }
+  const place = () => {
+    if (word.length === 0) return
+    const needed = widthOf(word)
+    const gap = widthOf(spaces)
+    if (column + gap + needed <= width) for (const piece of spaces) put(piece)
+    else if (column > 0) breakLine()
+    for (const piece of word) {
+      const parts = needed > width ? cut(piece.text, piece.sgr, width, column) : [piece]
+      for (const part of parts) {
+        if (column > 0 && column + part.width > width) breakLine()
+        put(part)
+      }
+    }
+    spaces = []
+    word = []
+  }
+
+  for (const { text, sgr } of line) {
+    for (const [found] of text.matchAll(PIECES)) {
+      if (found.startsWith(' ')) {
+        place()
+        spaces.push({ text: found, sgr, width: found.length })
+      } else if (isPlainAscii(found)) {
+        if (isWide(word.at(-1))) place()
+        word.push({ text: found, sgr, width: found.length })
+      } else {
+        for (const grapheme of graphemesOf(found)) {
+          const piece = { text: grapheme, sgr, width: graphemeWidth(grapheme) }
+          if ((isWide(piece) || isWide(word.at(-1))) && !CLOSING.test(grapheme)) place()
+          word.push(piece)
+        }
+      }
+    }
+  }
+  place()
+  return lines
+}
+
+function isWide(piece: Piece | undefined): boolean {
+  return piece !== undefined && piece.width === 2 && !isPlainAscii(piece.text)
+}
+
+function widthOf(pieces: readonly Piece[]): number {
+  let width = 0
+  for (const piece of pieces) width += piece.width
+  return width
+}
+
+// Pieces that fit a line of `width`, the first one what is left of it after `column`.
+function cut(text: string, sgr: string, width: number, column: number): Piece[] {
+  if (!isPlainAscii(text)) {
+    return graphemesOf(text).map((part) => ({ text: part, sgr, width: graphemeWidth(part) }))
+  }
+  const pieces: Piece[] = []
+  for (let from = 0; from < text.length; ) {
+    const room = from === 0 && column < width ? width - column : width
+    const part = text.slice(from, from + room)
+    pieces.push({ text: part, sgr, width: part.length })
+    from += part.length
+  }
+  return pieces
+}

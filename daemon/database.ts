@@ -1,0 +1,87 @@
+import type pg from 'pg'
+import { ProblemError } from '../shared/contract/problem.js'
+import type { Config } from './config.js'
+import type { Log } from './log.js'
+import { openManagedPostgres } from './postgres/open.js'
+import { migrate } from './store/migrate.js'
+import { createPool, isAway } from './store/pool.js'
+
+export interface Database {
+  pool: pg.Pool
+  connection: pg.ClientConfig
+  managed: boolean
+  /** Where the managed database's files are. */
+  dataDir?: string
+  /** True for a backend that one of the pool's connections talks to. */
+  isOwn(processId: number): boolean
+  close(): Promise<void>
+}
+
+/** How long a server that is named by URL may take to come up, ms. */
+const startPatienceMs = 30_000
+
+/** Opens the server that is named, else the managed one, and brings its schema up to date. */
+export async function openDatabase(
+  config: Config,
+  options: { packageRoot: string; env: NodeJS.ProcessEnv; log: Log },
+): Promise<Database> {
+  const { log } = options
+  const url = config.database.url?.reveal()
+  const managed =
+    url === undefined
+      ? await openManagedPostgres({
+          home: config.home.directory,
+          packageRoot: options.packageRoot,
+          env: options.env,
+          binDir: config.database.bin,
+          log,
+        })
+      : undefined
+  const connection = managed ? { ...managed.connection } : { connectionString: url }
+  const pool = createPool(connection, log)
+  const backends = new Set<number>()
+  pool.on('connect', (client) => {
+    const id = Reflect.get(client, 'processID')
+    if (typeof id !== 'number') return
+    backends.add(id)
+    client.once('end', () => backends.delete(id))
+  })
+  const close = async (): Promise<void> => {
+    await pool.end()
+    await managed?.stop()
+  }
+  try {
+    await migratePatiently(pool, `${options.packageRoot}/sql`, log)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    pool,
+    connection,
+    managed: managed !== undefined,
+    ...(managed && { dataDir: managed.dataDir }),
+    isOwn: (processId) => backends.has(processId),
+    close,
+  }
+}
+
+async function migratePatiently(pool: pg.Pool, directory: string, log: Log): Promise<void> {
+  const deadline = performance.now() + startPatienceMs
+  for (;;) {
+    try {
+      return await migrate(pool, { directory, log })
+    } catch (error) {
+      if (!isAway(error)) throw error
+      if (performance.now() > deadline) {
+        const why = error instanceof Error ? error.message : String(error)
+        throw new ProblemError('db_unavailable', `the database does not answer: ${why}`, {
+          cause: error,
+          hint: 'Check C2A_DATABASE_URL.',
+        })
+      }
+      log.warn({ error: String(error) }, 'waiting for the database')
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { type ProblemCode, problems } from '../../shared/contract/problem.js'
+import { readErrorText } from './error-message.js'
+import { classify } from './error-rules.js'
+import { asNumber, asObject, asString, parseJson } from './json.js'
+import { safeLine } from './redact.js'
+import type { GatewayError } from './types.js'
+
+/** What every error needs to be told well. */
+export interface ErrorContext {
+  /** The gateway's address as people may see it. */
+  url: string
+  /** The bare key, so that it can be removed wherever a server echoes it. */
+  key?: string | undefined
+}
+
+export type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+/** Trying the same again may help, and costs nothing twice. */
+const retryable: ReadonlySet<ProblemCode> = new Set([
+  'gateway_unreachable',
+  'gateway_starting',
+  'rate_limited',
+  'overloaded',
+])
+
+interface Details {
+  upstreamStatus?: number | undefined
+  retryAfterMs?: number | undefined
+  provider?: string | undefined
+  hint?: string | undefined
+}
+
+/** An error of ours or of theirs, in its one form. */
+export function gatewayError(
+  code: ProblemCode,
+  message: string,
+  context: ErrorContext,
+  details: Details = {},
+): GatewayError {
+  const { upstreamStatus, retryAfterMs, provider } = details
+  const waiting =
+    code === 'rate_limited' && retryAfterMs !== undefined
+      ? `Try again in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s.`
+      : undefined
+  const hint = details.hint ?? waiting ?? problems[code].hint
+  return {
+    code,
+    message: safeLine(message, context.key) || problems[code].title,
+    retryable: retryable.has(code),
+    ...(hint && { hint }),
+    ...(upstreamStatus !== undefined && { upstreamStatus }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(provider && { provider }),
+  }
+}
+
+/** An HTTP answer that is not the one asked for. `body` is what was read of it. */
+export function errorFromResponse(
+  status: number,
+  headers: Headers,
+  body: string,
+  context: ErrorContext,
+): GatewayError {
+  const payload = parseJson(body)
+  const structured = asObject(payload) !== undefined
+  const text = readErrorText(structured ? payload : body)
+  const details = { upstreamStatus: status, provider: text.provider }
+  if (status >= 300 && status < 400) {
+    const to = asString(headers['location']) ?? 'another address'
+    return gatewayError('protocol', `${context.url} redirects to ${to}`, context, details)
+  }
+  // LiteLLM without a database answers a call without a key like this.
+  if (status === 500 && !structured && !context.key && /^Internal Server Error$/.test(text.raw)) {
+    const hint = 'A key is required: set it with: c2a config set gateway.key'
+    return gatewayError('gateway_auth', 'the gateway wants a key', context, { ...details, hint })
+  }
+  const code = classify({ status, structured, text: text.raw, names: `${text.type} ${text.code}` })
+  const retryAfterMs = readRetryAfter(headers, text.raw)
+  return gatewayError(code, text.message, context, { ...details, retryAfterMs })
+}
+
+/** An error inside a stream that had begun: a parsed frame, or the text of one that is not JSON. */
+export function errorFromFrame(payload: unknown, context: ErrorContext): GatewayError {
+  const text = readErrorText(payload)
+  const code = asNumber(text.code)
+  const status = code !== undefined && code >= 400 && code < 600 ? code : undefined
+  const facts = { status, structured: true, text: text.raw, names: `${text.type} ${text.code}` }
+  // A whole HTML page in a data line: not an API at all.
+  const html = typeof payload === 'string' && /^\s*<(?:!doctype|html)/i.test(payload)
+  return gatewayError(html ? 'protocol' : classify(facts), text.message, context, {
+    provider: text.provider,
+    upstreamStatus: status,
+    retryAfterMs: readRetryAfter({}, text.raw),
+  })
+}
+
+/** Where in the exchange the network failed. */
+export type NetworkPhase = 'connect' | 'stream'
+
+/** Something that undici or Node threw. */
+export function errorFromThrown(
+  thrown: unknown,
+  phase: NetworkPhase,
+  context: ErrorContext,
+): GatewayError {
+  const code = errorCode(thrown)
+  const said = thrown instanceof Error ? thrown.message : String(thrown)
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return gatewayError('protocol', `${context.url} does not speak proper HTTP: ${said}`, context)
+  }
+  if (phase === 'stream') {
+    return gatewayError('stream_truncated', `the connection broke: ${said}`, context)
+  }
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') {
+    return gatewayError('first_token_timeout', 'no answer began in time', context)
+  }
+  if (isReset(code)) {
+    const message = `${context.url} closed the connection without an answer`
+    return gatewayError('upstream_error', message, context)
+  }
+  const why = reasons[code] ?? said
+  return gatewayError('gateway_unreachable', `${context.url} is not reachable: ${why}`, context)
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name cannot be resolved now',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no network to it',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  TimeoutError: 'no answer in time',
+}
+
+/** Whether the connection was made and then lost before an answer. */
+const isReset = (code: string): boolean =>
+  code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET'
+
+/** The code of an error or of the first one behind it (happy eyeballs throw several at once). */
+export function errorCode(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return ''
+  if (thrown.name === 'TimeoutError') return thrown.name
+  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code
+  if (thrown instanceof AggregateError) return errorCode(thrown.errors[0])
+  return errorCode(thrown.cause)
+}
+
+/** Milliseconds to wait, from headers or from LiteLLM's sentence. */
+function readRetryAfter(headers: Headers, text: string): number | undefined {
+  const exact = asNumber(headers['retry-after-ms'])
+  if (exact !== undefined) return Math.max(0, exact)
+  const header = asString(headers['retry-after']) ?? asString(headers['llm_provider-retry-after'])
+  const seconds = asNumber(header ?? /try again in ([\d.]+) ?s/i.exec(text)?.[1])
+  if (seconds !== undefined) return Math.max(0, seconds * 1000)
+  const at = header === undefined ? Number.NaN : Date.parse(header)
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
+}

@@ -1,0 +1,94 @@
+import type { SseEvent } from '../../shared/sse.js'
+import { asArray, asNumber, asObject, asString, type JsonObject, parseJson } from './json.js'
+import type { FinishReason, Usage } from './types.js'
+
+/** What one event of a completion's stream says. */
+export type Frame =
+  | { kind: 'end' }
+  /** `payload` is the parsed frame, or the text of one that is not JSON. */
+  | { kind: 'error'; payload: unknown }
+  | Chunk
+
+export interface Chunk {
+  kind: 'chunk'
+  text: string
+  reasoning: string
+  /** A tool call, which we never ask for but which is an answer all the same. */
+  toolCall: boolean
+  finish?: FinishReason
+  usage?: Usage
+  model?: string
+}
+
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  stop: 'stop',
+  end_turn: 'stop',
+  eos: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  tool_calls: 'tool_calls',
+  function_call: 'tool_calls',
+  content_filter: 'content_filter',
+}
+
+/** Reads one event of an OpenAI-compatible stream, in all the shapes that servers are known to send. */
+export function readFrame(event: SseEvent): Frame {
+  const data = event.data.trim()
+  if (data === '[DONE]') return { kind: 'end' }
+  if (data === '') return { kind: 'chunk', text: '', reasoning: '', toolCall: false }
+  const body = asObject(parseJson(data))
+  if (!body) return { kind: 'error', payload: data }
+  if (isError(body, event.event)) return { kind: 'error', payload: body }
+  return readChunk(body)
+}
+
+/** OpenAI's and LiteLLM's `error`, vLLM's flat one, Anthropic's named event. */
+function isError(body: JsonObject, name: string | undefined): boolean {
+  if (name === 'error' || body['object'] === 'error') return true
+  return body['error'] !== undefined && body['error'] !== null && body['error'] !== false
+}
+
+function readChunk(body: JsonObject): Chunk {
+  const choice = asObject(asArray(body['choices'])?.[0])
+  // A server that ignores `stream` sends one whole completion, whose text is in `message`.
+  const delta = asObject(choice?.['delta']) ?? asObject(choice?.['message']) ?? {}
+  const finish = asString(choice?.['finish_reason'])
+  const usage = readUsage(body['usage'])
+  const model = asString(body['model'])
+  return {
+    kind: 'chunk',
+    text: readText(delta['content']) || (asString(delta['refusal']) ?? ''),
+    reasoning: readReasoning(delta),
+    toolCall: (asArray(delta['tool_calls'])?.length ?? 0) > 0,
+    ...(finish && { finish: finishReasons[finish] ?? 'unknown' }),
+    ...(usage && { usage }),
+    ...(model && { model }),
+  }
+}
+
+/** Text is a string, or a list of parts (Mistral, some proxies). */
+function readText(content: unknown): string {
+  if (typeof content === 'string') return content
+  return (asArray(content) ?? []).map((part) => asString(asObject(part)?.['text']) ?? '').join('')
+}
+
+function readReasoning(delta: JsonObject): string {
+  const plain = asString(delta['reasoning_content']) ?? asString(delta['reasoning'])
+  if (plain !== undefined) return plain
+  const blocks = asArray(delta['thinking_blocks']) ?? []
+  return blocks.map((block) => asString(asObject(block)?.['thinking']) ?? '').join('')
+}
+
+function readUsage(value: unknown): Usage | undefined {
+  const usage = asObject(value)
+  const prompt = asNumber(usage?.['prompt_tokens'])
+  const completion = asNumber(usage?.['completion_tokens'])
+  if (!usage || (prompt === undefined && completion === undefined)) return undefined
+  const cost = asNumber(usage['cost'])
+  return {
+    prompt_tokens: prompt ?? 0,
+    completion_tokens: completion ?? 0,
+    total_tokens: asNumber(usage['total_tokens']) ?? (prompt ?? 0) + (completion ?? 0),
+    ...(cost !== undefined && { cost_usd: cost }),
+  }
+}

@@ -1,0 +1,41 @@
+import { createCatalogue } from './catalogue.js'
+import { chat } from './chat.js'
+import { createLocator } from './endpoint.js'
+import { createHttp } from './http.js'
+import { offlineAnswer, offlineModelId } from './offline.js'
+import type { GatewayOptions } from './options.js'
+import { readStatus } from './status.js'
+import type { Gateway, GatewayStatus } from './types.js'
+
+const statusFreshMs = 2_000
+
+/** The only door to the models. No I/O before the first call. Throws TypeError when `url` is not an http(s) URL. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { key, timeouts, log } = options
+  const { retryBaseMs = 500, offlineWordMs = 8 } = options
+  const http = createHttp(timeouts, options.proxy)
+  const locator = createLocator(http, options.url, options.probeUrls)
+  const catalogue = createCatalogue({ http, locator, key, log })
+  const { cost, closest } = catalogue
+  let status: { value: Promise<GatewayStatus>; at: number } | undefined
+
+  return {
+    chat(request, signal) {
+      if (request.model === offlineModelId) {
+        return offlineAnswer(request, signal, { url: locator.url, wordMs: offlineWordMs })
+      }
+      const shared = { http, locator, key, log, timeouts, retryBaseMs, cost, closest }
+      return chat(request, signal, shared)
+    },
+    models: catalogue.get,
+    peek: catalogue.peek,
+    status() {
+      const now = performance.now()
+      if (!status || now - status.at > statusFreshMs) {
+        status = { value: readStatus({ http, locator, key }), at: now }
+      }
+      return status.value
+    },
+    close: http.close,
+  }
+}

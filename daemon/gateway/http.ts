@@ -1,0 +1,89 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import type { GatewayTimeouts, ProxyOptions } from './options.js'
+
+export interface HttpAnswer {
+  status: number
+  headers: Dispatcher.ResponseData['headers']
+  text: string
+}
+
+/** HTTP as the gateway needs it: short GETs on kept connections, and completions on one of their own. */
+export interface Http {
+  /** A whole answer, whatever its status. Throws when there is none within `timeoutMs`. */
+  get(url: string, headers: Record<string, string>, timeoutMs?: number): Promise<HttpAnswer>
+  /** The head of an answer; the body streams. */
+  post(
+    url: string,
+    headers: Record<string, string>,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData>
+  close(): Promise<void>
+}
+
+/** Providers' headers come relayed through LiteLLM; undici's 16 KiB are too few for some. */
+const maxHeaderSize = 65_536
+
+export function createHttp(timeouts: GatewayTimeouts, proxy: ProxyOptions = {}): Http {
+  const agents = new Map<string, Dispatcher>()
+
+  const agentFor = (url: string, purpose: 'get' | 'chat'): Dispatcher => {
+    const { protocol, hostname } = new URL(url)
+    const named = protocol === 'https:' ? proxy.httpsProxy : proxy.httpProxy
+    const via = isLoopback(hostname) ? undefined : named
+    const id = `${purpose} ${via ?? ''}`
+    const agent = agents.get(id) ?? createAgent(purpose, timeouts, via, proxy.noProxy)
+    agents.set(id, agent)
+    return agent
+  }
+
+  return {
+    async get(url, headers, timeoutMs = timeouts.catalogueMs) {
+      const signal = AbortSignal.timeout(timeoutMs)
+      const answer = await request(url, { headers, signal, dispatcher: agentFor(url, 'get') })
+      return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+    },
+    post: (url, headers, body, signal) =>
+      request(url, { method: 'POST', headers, body, signal, dispatcher: agentFor(url, 'chat') }),
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()))
+    },
+  }
+}
+
+function createAgent(
+  purpose: 'get' | 'chat',
+  timeouts: GatewayTimeouts,
+  via: string | undefined,
+  noProxy: string | undefined,
+): Dispatcher {
+  const connect = { timeout: timeouts.connectMs }
+  const options =
+    purpose === 'chat'
+      ? // A connection for each completion: a kept one may die under the POST, and then nobody knows
+        // whether the call was paid for. The body has our own timers, because any byte resets undici's.
+        { pipelining: 0, headersTimeout: timeouts.firstTokenMs + 1000, bodyTimeout: 0 }
+      : { headersTimeout: timeouts.catalogueMs, bodyTimeout: timeouts.catalogueMs }
+  if (via === undefined || via === '') return new Agent({ ...options, connect, maxHeaderSize })
+  return new EnvHttpProxyAgent({
+    ...options,
+    maxHeaderSize,
+    // Without these three it would read the environment, which is the configuration's business.
+    httpProxy: via,
+    httpsProxy: via,
+    noProxy: noProxy ?? '',
+    requestTls: connect,
+    proxyTls: connect,
+    connect,
+  })
+}
+
+/** Whether a URL's host is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  )
+}

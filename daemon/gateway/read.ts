@@ -1,0 +1,143 @@
+import type { Dispatcher } from 'undici'
+import { createSseReader, SseTooLargeError } from '../../shared/sse.js'
+import { type ErrorContext, errorFromFrame, errorFromThrown, gatewayError } from './errors.js'
+import { type Chunk, type Frame, readFrame } from './frames.js'
+import type { FinishReason, GatewayError, GatewayEvent, Usage } from './types.js'
+import { seconds, type Watch } from './watch.js'
+
+export interface ReadOptions {
+  context: ErrorContext
+  /** The model that was asked for. */
+  model: string
+  tokenIdleMs: number
+  /** US dollars of a usage, where the catalogue knows the model's prices. */
+  cost(model: string, usage: Usage): number | undefined
+}
+
+/** After the finish only usage and the end can follow; a server that sends neither is not waited for. */
+const afterFinishMs = 5_000
+
+interface Progress {
+  text: boolean
+  reasoning: boolean
+  toolCall: boolean
+  finish?: FinishReason
+  /** `[DONE]` was seen. */
+  ended: boolean
+  model: string
+  usage?: Usage
+}
+
+/** Reads a completion's body to its one terminal event. Never throws. */
+export async function* readAnswer(
+  response: Dispatcher.ResponseData,
+  watch: Watch,
+  options: ReadOptions,
+): AsyncGenerator<GatewayEvent> {
+  const { context, tokenIdleMs } = options
+  const idleMessage = `no more text for ${seconds(tokenIdleMs)}`
+  const progress: Progress = {
+    text: false,
+    reasoning: false,
+    toolCall: false,
+    ended: false,
+    model: options.model,
+  }
+  let failure: GatewayError | undefined
+  try {
+    reading: for await (const frames of readFrames(response)) {
+      const token = frames.some(isToken)
+      if (token) watch.pause()
+      for (const frame of frames) {
+        if (frame.kind === 'end') progress.ended = true
+        if (frame.kind === 'error') failure = errorFromFrame(frame.payload, context)
+        if (frame.kind !== 'chunk') break reading
+        yield* take(frame, progress)
+        if (watch.signal.aborted) break reading
+      }
+      if (progress.finish) {
+        watch.expect('idle_timeout', Math.min(tokenIdleMs, afterFinishMs), idleMessage)
+      } else if (token) watch.expect('idle_timeout', tokenIdleMs, idleMessage)
+    }
+  } catch (thrown) {
+    failure =
+      thrown instanceof SseTooLargeError
+        ? gatewayError('protocol', thrown.message, context)
+        : errorFromThrown(thrown, 'stream', context)
+  }
+  const interrupted = watch.interruption()
+  if (interrupted) failure = gatewayError(interrupted.code, interrupted.message, context)
+  const { usage } = progress
+  if (usage) {
+    const cost = usage.cost_usd ?? options.cost(progress.model, usage)
+    yield { type: 'usage', usage: { ...usage, ...(cost !== undefined && { cost_usd: cost }) } }
+  }
+  yield conclude(progress, failure, context)
+}
+
+function* take(chunk: Chunk, progress: Progress): Generator<GatewayEvent> {
+  if (chunk.model && chunk.model !== progress.model) {
+    progress.model = chunk.model
+    yield { type: 'model', name: chunk.model }
+  }
+  if (chunk.finish) progress.finish = chunk.finish
+  if (chunk.usage) progress.usage = chunk.usage
+  if (chunk.toolCall) progress.toolCall = true
+  if (chunk.reasoning !== '') {
+    progress.reasoning = true
+    yield { type: 'reasoning', text: chunk.reasoning }
+  }
+  if (chunk.text !== '') {
+    progress.text = true
+    yield { type: 'text', text: chunk.text }
+  }
+}
+
+const isToken = (frame: Frame): boolean =>
+  frame.kind === 'chunk' && (frame.text !== '' || frame.reasoning !== '' || frame.toolCall)
+
+/** The one terminal event: an answer is whole once its finish was seen, whatever broke afterwards. */
+function conclude(
+  { text, reasoning, toolCall, finish, ended }: Progress,
+  failure: GatewayError | undefined,
+  context: ErrorContext,
+): GatewayEvent {
+  const error = (one: GatewayError): GatewayEvent => ({ type: 'error', error: one, partial: text })
+  if (failure && (!finish || failure.code === 'cancelled')) return error(failure)
+  if (finish === 'content_filter' && !text) {
+    return error(
+      gatewayError('content_policy', 'the answer was blocked by a content policy', context),
+    )
+  }
+  if (!text && !toolCall) {
+    return error(gatewayError('empty_answer', emptyMessage(finish, reasoning), context))
+  }
+  if (finish) return { type: 'done', finish, complete: true }
+  if (ended) return { type: 'done', finish: 'unknown', complete: false }
+  return error(gatewayError('stream_truncated', 'the stream ended before the answer did', context))
+}
+
+function emptyMessage(finish: FinishReason | undefined, reasoning: boolean): string {
+  if (finish === 'length') return 'the token limit was reached before the answer began'
+  return reasoning ? 'the model reasoned but gave no answer' : 'the model ended without any text'
+}
+
+/** The frames of each piece of the body that arrives. */
+async function* readFrames(response: Dispatcher.ResponseData): AsyncGenerator<Frame[]> {
+  const type = String(response.headers['content-type'] ?? '')
+  if (type.includes('text/html')) {
+    yield [{ kind: 'error', payload: '<html>a web page, not an answer</html>' }]
+    return
+  }
+  // A server that ignores `stream` sends its whole answer as one JSON body.
+  if (type.includes('json') && !type.includes('event-stream')) {
+    yield [readFrame({ data: await response.body.text() })]
+    return
+  }
+  const reader = createSseReader()
+  // Leaving this loop keeps the socket: after `[DONE]` the server may still want to end politely.
+  for await (const bytes of response.body.iterator({ destroyOnReturn: false })) {
+    yield reader.push(bytes).map(readFrame)
+  }
+  yield reader.end().map(readFrame)
+}

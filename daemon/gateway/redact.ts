@@ -1,0 +1,28 @@
+const limit = 500
+
+/** What looks like a credential, wherever it came from. */
+const credentials: readonly RegExp[] = [
+  /\bBearer\s+[^\s"',;]+/gi,
+  /\b(?:sk|pk|rk|gsk|xai|pplx|hf|c2a)[-_][\w*.-]{6,}/g,
+  /\bAIza[\w-]{10,}/g,
+  /(\/\/)[^\s/@]+@/g,
+]
+
+/** Removes the known key and everything that looks like one. */
+function redact(text: string, key?: string): string {
+  let clean = key && key.length >= 4 ? text.replaceAll(key, '[key]') : text
+  for (const pattern of credentials) {
+    clean = clean.replace(pattern, (_all, slashes: unknown) =>
+      typeof slashes === 'string' ? `${slashes}[key]@` : '[key]',
+    )
+  }
+  return clean
+}
+
+/** One line without keys, of at most 500 characters. */
+export function safeLine(text: string, key?: string): string {
+  const line = redact(text, key).replace(/\s+/g, ' ').trim()
+  if (line.length <= limit) return line
+  // Never half a surrogate pair.
+  return `${line.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+}

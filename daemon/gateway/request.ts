@@ -1,0 +1,55 @@
+import type { Secret } from '../secret.js'
+import type { ChatRequest, GatewayStatus } from './types.js'
+
+export interface WireRequest {
+  headers: Record<string, string>
+  body: string
+}
+
+export interface RequestOptions {
+  kind: GatewayStatus['kind']
+  key: Secret | undefined
+  /** False where the endpoint has refused `stream_options`. */
+  askUsage: boolean
+}
+
+/** The headers of every call. */
+export function authHeaders(key: Secret | undefined): Record<string, string> {
+  return {
+    'user-agent': 'c2a',
+    ...(key && { authorization: `Bearer ${key.reveal()}` }),
+  }
+}
+
+/**
+ * Builds a streaming completion out of an allow-list of fields. What only LiteLLM knows goes only to
+ * LiteLLM: strict servers answer 400 to a field that they do not know.
+ */
+export function buildRequest(request: ChatRequest, options: RequestOptions): WireRequest {
+  const litellm = options.kind === 'litellm'
+  const { temperature, top_p, max_tokens, seed, stop, reasoning_effort } = request.params ?? {}
+  const body = {
+    model: request.model,
+    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    stream: true,
+    ...(options.askUsage && { stream_options: { include_usage: true } }),
+    // JSON.stringify leaves out what is undefined.
+    temperature,
+    top_p,
+    max_tokens,
+    seed,
+    stop,
+    reasoning_effort,
+    ...(litellm && request.noCache && { cache: { 'no-cache': true } }),
+  }
+  return {
+    headers: {
+      ...authHeaders(options.key),
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      ...(litellm && { 'x-litellm-call-id': request.callId }),
+      ...(litellm && request.sessionId && { 'x-litellm-session-id': request.sessionId }),
+    },
+    body: JSON.stringify(body),
+  }
+}

@@ -1,0 +1,56 @@
+import type { Secret } from '../secret.js'
+import type { Locator } from './endpoint.js'
+import { errorFromResponse, errorFromThrown, gatewayError } from './errors.js'
+import type { Http } from './http.js'
+import { asObject, asString, parseJson } from './json.js'
+import { authHeaders } from './request.js'
+import type { GatewayStatus } from './types.js'
+
+export interface StatusOptions {
+  http: Http
+  locator: Locator
+  key: Secret | undefined
+}
+
+/**
+ * Whether the gateway answers, what it is, and whether it takes our key. Never LiteLLM's `/health`,
+ * which calls every model.
+ */
+export async function readStatus({ http, locator, key }: StatusOptions): Promise<GatewayStatus> {
+  const endpoint = await locator.find()
+  const context = { url: endpoint?.url ?? locator.url, key: key?.reveal() }
+  if (!endpoint) {
+    const message = `no gateway answers at ${locator.url}`
+    const error = gatewayError('gateway_unreachable', message, context)
+    return { reachable: false, kind: 'unknown', url: locator.url, error }
+  }
+  const { url } = endpoint
+  try {
+    const list = await http.get(`${endpoint.base}/models`, authHeaders(key))
+    const version =
+      endpoint.kind === 'litellm' ? await readVersion(http, endpoint.root, key) : undefined
+    // A server without a list is still one that answers.
+    const refused = list.status >= 400 && list.status !== 404
+    const error = refused && errorFromResponse(list.status, list.headers, list.text, context)
+    const { kind } = endpoint
+    return { reachable: true, kind, url, ...(version && { version }), ...(error && { error }) }
+  } catch (thrown) {
+    locator.forget()
+    const error = errorFromThrown(thrown, 'connect', context)
+    return { reachable: false, kind: 'unknown', url, error }
+  }
+}
+
+/** Newer versions tell it only to those who bring a key, older ones to everybody. */
+async function readVersion(
+  http: Http,
+  root: string,
+  key: Secret | undefined,
+): Promise<string | undefined> {
+  for (const path of ['/health/readiness/details', '/health/readiness']) {
+    const answer = await http.get(`${root}${path}`, authHeaders(key))
+    const version = asString(asObject(parseJson(answer.text))?.['litellm_version'])
+    if (version) return version
+  }
+  return undefined
+}

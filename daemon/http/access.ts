@@ -1,0 +1,113 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { MiddlewareHandler } from 'hono'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Secret } from '../secret.js'
+import type { AppEnv } from './env.js'
+
+export type Scope = 'read' | 'chat' | 'admin'
+
+/** Who a request comes from. Every row has an owner and every query asks for it. */
+export interface Identity {
+  owner: string
+  scope: Scope
+}
+
+export interface AccessOptions {
+  /** The tokens that stand for the one user `local`: the token file's, and C2A_ADMIN_TOKEN. */
+  localTokens: readonly Secret[]
+  /** Host names, beside the loopback ones, that TCP requests may be addressed to. */
+  hosts: readonly string[]
+  /** Origins of web clients that browsers may call from. */
+  origins: readonly string[]
+}
+
+export interface Access {
+  identify(token: string): Identity | undefined
+  hostAllowed(host: string): boolean
+  originAllowed(origin: string): boolean
+}
+
+const loopback = ['localhost', '127.0.0.1', '[::1]']
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+/** The name in a Host header, without its port; undefined when it is not one. */
+function hostName(host: string): string | undefined {
+  return /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.exec(host.toLowerCase())?.[1]
+}
+
+export function createAccess(options: AccessOptions): Access {
+  const tokens = options.localTokens.map((token) => digest(token.reveal()))
+  const hosts = new Set([...loopback, ...options.hosts.map((host) => host.toLowerCase())])
+  const origins = new Set(options.origins)
+  return {
+    identify(token) {
+      const given = digest(token)
+      // Digests of equal length, every one compared: the time tells nothing about the token.
+      const known = tokens.map((expected) => timingSafeEqual(expected, given)).includes(true)
+      return known ? { owner: 'local', scope: 'admin' } : undefined
+    },
+    hostAllowed(host) {
+      const name = hostName(host)
+      return name !== undefined && hosts.has(name)
+    },
+    originAllowed: (origin) => origins.has(origin),
+  }
+}
+
+/** Routes that answer without a token; each guards itself. */
+const open = new Set(['/api/health', '/api/ready', '/api/login'])
+
+/**
+ * The first layer. On TCP the Host must be one of ours, once (DNS rebinding); an Origin must be
+ * listed (another site's page in the user's browser); and everything but the open routes needs a
+ * bearer token. The unix socket asks for the token too: it keeps other users out, the token keeps
+ * out what was handed the socket.
+ */
+export function guard(access: Access): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const { incoming, transport } = c.env
+    if (transport === 'tcp') {
+      const hosts = incoming.headersDistinct['host'] ?? []
+      if (hosts.length !== 1)
+        throw new ProblemError('invalid_request', 'send exactly one Host header')
+      if (!access.hostAllowed(hosts[0] ?? '')) {
+        throw new ProblemError('forbidden', 'this Host is not served here', {
+          hint: 'Add the name to C2A_ALLOWED_HOSTS.',
+        })
+      }
+    }
+    const origin = c.req.header('origin')
+    const crossOrigin = origin !== undefined
+    if (crossOrigin && !access.originAllowed(origin)) {
+      throw new ProblemError('forbidden', 'this Origin may not call the daemon', {
+        hint: 'Add it to ALLOWED_ORIGINS.',
+      })
+    }
+    if (crossOrigin) {
+      c.header('Access-Control-Allow-Origin', origin)
+      c.header('Vary', 'Origin')
+    }
+    if (c.req.method === 'OPTIONS' && crossOrigin) {
+      c.header('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE')
+      c.header(
+        'Access-Control-Allow-Headers',
+        'authorization, content-type, idempotency-key, last-event-id',
+      )
+      c.header('Access-Control-Max-Age', '600')
+      return c.body(null, 204)
+    }
+    const token = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+    const identity = token === undefined ? undefined : access.identify(token)
+    if (identity !== undefined) c.set('identity', identity)
+    else if (!open.has(c.req.path)) throw new ProblemError('unauthorized')
+    return next()
+  }
+}
+
+/** Throws ProblemError `forbidden` unless the request's token has the admin scope. */
+export function requireAdmin(identity: Identity): void {
+  if (identity.scope !== 'admin') throw new ProblemError('forbidden', 'this needs an admin token')
+}

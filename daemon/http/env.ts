@@ -1,0 +1,12 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Identity } from './access.js'
+
+/** What handlers find beside the request. */
+export interface AppEnv {
+  Bindings: HttpBindings & { transport: 'unix' | 'tcp' }
+  Variables: {
+    requestId: string
+    /** Set by the guard on every route but the open ones. */
+    identity: Identity
+  }
+}

@@ -1,0 +1,43 @@
+import type { Context, ErrorHandler } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { z } from 'zod'
+import { type Problem, ProblemError } from '../../shared/contract/problem.js'
+import type { Log } from '../log.js'
+import { isAway } from '../store/pool.js'
+import type { AppEnv } from './env.js'
+
+export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
+  // Our 499 is not in the standard list; it never starts a response.
+  const status = problem.status as ContentfulStatusCode
+  return c.body(JSON.stringify(problem), status, { 'Content-Type': 'application/problem+json' })
+}
+
+/** The one place where an error becomes a response. A stack goes to the log, never to a user. */
+export function errorMapper(log: Log): ErrorHandler<AppEnv> {
+  return (error, c) => {
+    const requestId = c.get('requestId')
+    if (error instanceof ProblemError) {
+      if (error.code === 'internal' || error.code === 'db_unavailable') {
+        log.warn({ requestId, code: error.code, cause: String(error.cause) }, error.message)
+      }
+      return problemResponse(c, error.toProblem(requestId))
+    }
+    const away = isAway(error)
+    log.error({ requestId, error: error.message, stack: error.stack }, 'a request failed')
+    return problemResponse(
+      c,
+      new ProblemError(away ? 'db_unavailable' : 'internal').toProblem(requestId),
+    )
+  }
+}
+
+/** One sentence of what is wrong with a request: where, and what is expected. */
+export function describeIssues(error: z.core.$ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => {
+      const path = issue.path.join('.')
+      return path === '' ? issue.message : `${path}: ${issue.message}`
+    })
+    .join('; ')
+}

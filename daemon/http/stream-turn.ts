@@ -1,0 +1,108 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Context } from 'hono'
+import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
+import type { StoredEvent } from '../store/turns.js'
+import { done, toFrames } from '../turns/frames.js'
+import type { Attached } from '../turns/service.js'
+import type { AppEnv } from './env.js'
+import { problemResponse } from './errors.js'
+import { createSseSink, type SseSink } from './sse.js'
+
+/** The original web client loses a frame that is split over two reads, so its frames fit a packet. */
+const oldClientFrameBytes = 1_000
+/** A client that did not ask for events gets its head after this, even without text, ms. */
+const headPatienceMs = 10_000
+
+interface Options {
+  heartbeatMs: number
+  onError(error: Error): void
+}
+
+/**
+ * Streams a turn on the raw response. A client that accepts events gets its head at once; for any
+ * other the head waits for the first text, so that a turn that fails at once is an HTTP error.
+ */
+export async function streamTurn(
+  c: Context<AppEnv>,
+  attached: Attached,
+  options: Options,
+): Promise<Response> {
+  const sink = createSseSink(c.env.outgoing, options)
+  const events = attached.events(sink.signal)
+  const asked = /\btext\/event-stream\b/i.test(c.req.header('accept') ?? '')
+  if (asked) {
+    sink.open()
+    return pump(attached.turn.id, events, sink, Infinity, options)
+  }
+  const reader = events[Symbol.asyncIterator]()
+  const { held, failure } = await firstText(reader)
+  if (failure) return problemResponse(c, failure)
+  sink.open()
+  const rest = (async function* () {
+    yield held.ready
+    if (held.next !== undefined) {
+      const next = await held.next
+      if (!next.done) yield next.value
+    }
+    for await (const batch of { [Symbol.asyncIterator]: () => reader }) yield batch
+  })()
+  return pump(attached.turn.id, rest, sink, oldClientFrameBytes, options)
+}
+
+async function pump(
+  turnId: string,
+  events: AsyncIterable<StoredEvent[]>,
+  sink: SseSink,
+  maxBytes: number,
+  options: Options,
+): Promise<Response> {
+  let last = ''
+  try {
+    for await (const batch of events) {
+      last = batch.at(-1)?.event ?? last
+      await sink.write(batch.map((event) => toFrames(turnId, event, maxBytes)).join(''))
+    }
+    // Nothing after the cursor of a turn that has ended: there is no more to come.
+    if (!isTerminal(last) && !sink.signal.aborted) await sink.write(done)
+  } catch (error) {
+    // The head is out: the reader sees the stream end without its terminal event, and resumes.
+    options.onError(error instanceof Error ? error : new Error(String(error)))
+  }
+  sink.end()
+  return RESPONSE_ALREADY_SENT
+}
+
+interface Held {
+  ready: StoredEvent[]
+  /** A read that was still under way when patience ended. */
+  next?: Promise<IteratorResult<StoredEvent[]>>
+}
+
+/** Reads until there is text, an end, or no more patience. */
+async function firstText(
+  reader: AsyncIterator<StoredEvent[]>,
+): Promise<{ held: Held; failure?: NonNullable<TurnOutcome['problem']> }> {
+  const ready: StoredEvent[] = []
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, headPatienceMs, 'late')
+  })
+  try {
+    for (;;) {
+      const next = reader.next()
+      const read = await Promise.race([next, patience])
+      if (read === 'late') return { held: { ready, next } }
+      if (read.done) return { held: { ready } }
+      ready.push(...read.value)
+      if (ready.some(({ event }) => event === 'delta' || event === 'reasoning')) {
+        return { held: { ready } }
+      }
+      const end = ready.find(({ event }) => isTerminal(event))
+      if (end === undefined) continue
+      const { problem }: TurnOutcome = JSON.parse(end.data)
+      return problem ? { held: { ready }, failure: problem } : { held: { ready } }
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,115 @@
+import { rmSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { ProblemError } from '../shared/contract/problem.js'
+import type { App } from './routes/services.js'
+
+export interface ListenOptions {
+  app: App
+  socketPath: string
+  tcp?: { host: string; port: number } | undefined
+  /** A proxy in front does TLS. */
+  behindTlsProxy: boolean
+  /** Called at the beginning and at the end of each request. */
+  onActivity(change: 1 | -1): void
+}
+
+export interface Listening {
+  /** host:port with the real port, when there is TCP. */
+  address?: string
+  /** Stops accepting, lets responses end for `graceMs`, then cuts them. */
+  close(graceMs: number): Promise<void>
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+/**
+ * Refuses to put an API that holds keys on a network without TLS: the token would be readable on the
+ * way. Throws ProblemError `forbidden`.
+ */
+export function checkListen(host: string, behindTlsProxy: boolean): void {
+  if (isLoopback(host) || behindTlsProxy) return
+  throw new ProblemError('forbidden', `refusing to listen on ${host} without TLS`, {
+    hint: 'Put a TLS proxy in front and say --behind-tls-proxy, or listen on 127.0.0.1.',
+  })
+}
+
+/** Slow or silent senders are cut off after these, ms; answers may take as long as they like. */
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 120_000
+
+function createServer(options: ListenOptions, transport: 'unix' | 'tcp'): Server {
+  // The adaptor also speaks HTTP/2, which was not asked for here.
+  const server = createAdaptorServer({
+    overrideGlobalObjects: false,
+    serverOptions: { maxHeaderSize: 32 * 1024 },
+    fetch: (request, env) => options.app.fetch(request, { ...env, transport }),
+  }) as Server
+  server.headersTimeout = headersTimeoutMs
+  server.requestTimeout = requestTimeoutMs
+  server.keepAliveTimeout = 30_000
+  server.on('request', (_request, response) => {
+    options.onActivity(1)
+    response.once('close', () => options.onActivity(-1))
+  })
+  return server
+}
+
+function start(server: Server, where: string | { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(where, () => resolve())
+  })
+}
+
+/** Listens on the unix socket (0600) and, when asked, on TCP. */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const { tcp } = options
+  if (tcp !== undefined) checkListen(tcp.host, options.behindTlsProxy)
+  // The lock is the truth; a socket file that is left over belongs to nobody.
+  rmSync(options.socketPath, { force: true })
+  const unix = createServer(options, 'unix')
+  const umask = process.umask(0o177)
+  try {
+    await start(unix, options.socketPath)
+  } finally {
+    process.umask(umask)
+  }
+  const servers = [unix]
+  let address: string | undefined
+  if (tcp !== undefined) {
+    const server = createServer(options, 'tcp')
+    servers.push(server)
+    await start(server, tcp).catch((error: NodeJS.ErrnoException) => {
+      unix.close()
+      throw new ProblemError(
+        'invalid_request',
+        `cannot listen on ${tcp.host}:${tcp.port} (${error.code})`,
+        { cause: error, hint: 'Choose another with --listen [HOST:]PORT.' },
+      )
+    })
+    const bound = server.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : tcp.port
+    address = `${tcp.host.includes(':') ? `[${tcp.host}]` : tcp.host}:${port}`
+  }
+  return {
+    ...(address !== undefined && { address }),
+    close: async (graceMs) => {
+      await Promise.all(servers.map((server) => closeServer(server, graceMs)))
+    },
+  }
+}
+
+/** A server does not end while an event stream is open. */
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,34 @@
+import { getHealth, getReady, stopDaemon } from '../../shared/contract/health.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { requireAdmin } from '../http/access.js'
+import type { Routes } from './services.js'
+
+export const healthRoutes: Routes = (app, services) => {
+  app.openapi(getHealth, (c) =>
+    c.json(
+      {
+        status: 'OK' as const,
+        timestamp: new Date().toISOString(),
+        version: services.version,
+        build: services.build,
+      },
+      200,
+    ),
+  )
+
+  app.openapi(getReady, async (c) => {
+    const { ready, details } = await services.readiness()
+    // How the daemon is wired is nobody's business without a token.
+    const body = c.get('identity') !== undefined && details ? { ready, details } : { ready }
+    return c.json(body, ready ? 200 : 503)
+  })
+
+  app.openapi(stopDaemon, (c) => {
+    requireAdmin(c.get('identity'))
+    if (c.req.valid('query').if_idle === '1' && services.turns.liveCount > 0) {
+      throw new ProblemError('session_busy', 'an answer is still running in this daemon')
+    }
+    services.shutDown()
+    return c.json({ stopping: true as const }, 202)
+  })
+}

@@ -1,0 +1,34 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Ready } from '../../shared/contract/health.js'
+import type { Gateway } from '../gateway/types.js'
+import type { Access } from '../http/access.js'
+import type { AppEnv } from '../http/env.js'
+import type { Log } from '../log.js'
+import type { MessageStore } from '../store/messages.js'
+import type { RoleStore } from '../store/roles.js'
+import type { SessionStore } from '../store/sessions.js'
+import type { TurnStore } from '../store/turns.js'
+import type { TurnService } from '../turns/service.js'
+
+/** What the routes need; made by the composition root. */
+export interface Services {
+  version: string
+  /** Changes with every build, so that a client can tell that its daemon is of another one. */
+  build: string
+  log: Log
+  access: Access
+  sessions: SessionStore
+  messages: MessageStore
+  roles: RoleStore
+  turnStore: TurnStore
+  turns: TurnService
+  gateway: Gateway
+  heartbeatMs: number
+  /** How ready the daemon is, details included. */
+  readiness(): Promise<Ready>
+  /** Begins an orderly shutdown. */
+  shutDown(): void
+}
+
+export type App = OpenAPIHono<AppEnv>
+export type Routes = (app: App, services: Services) => void

@@ -1,0 +1,139 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import {
+  createRoute,
+  json,
+  jsonBody,
+  ModelName,
+  problemResponses,
+  security,
+  z,
+} from '../../shared/contract/common.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { createSseSink } from '../http/sse.js'
+import { createTokenBucket } from '../http/token-bucket.js'
+import type { RoleStore } from '../store/roles.js'
+import type { TurnRole } from '../store/turn-start.js'
+import { createTextGate } from '../text-gate.js'
+import { done, toFrames } from '../turns/frames.js'
+import type { Routes } from './services.js'
+
+/*
+ * What only the original's web client needs: its login, its Edit stream (which stores nothing), and
+ * the role that it puts in front of a message.
+ */
+
+const prefix = /^\[\[ROLE:([^\]\n]{1,100})\]\]\n/
+
+/**
+ * Lifts `[[ROLE:name]]\n<instructions>\n---\n` off a message: it becomes the system message and is
+ * never stored. Instructions may hold a `---` line themselves, so the stored role of that name, where
+ * it matches, says where they end.
+ */
+export async function liftRole(
+  roles: Pick<RoleStore, 'getByName'>,
+  message: string,
+): Promise<{ text: string; role?: TurnRole }> {
+  const match = prefix.exec(message)
+  const name = match?.[1]
+  if (match === null || name === undefined) return { text: message }
+  const rest = message.slice(match[0].length)
+  const separator = '\n---\n'
+  const stored = await roles.getByName(name)
+  if (stored !== undefined && rest.startsWith(stored.instructions + separator)) {
+    return {
+      text: rest.slice(stored.instructions.length + separator.length),
+      role: { ...stored },
+    }
+  }
+  const end = rest.indexOf(separator)
+  if (end === -1) return { text: message }
+  return {
+    text: rest.slice(end + separator.length),
+    role: { id: null, name, instructions: rest.slice(0, end), revision: null },
+  }
+}
+
+const login = createRoute({
+  method: 'post',
+  path: '/api/login',
+  tags: ['web client'],
+  summary: 'Takes a token as the password, for the original web client',
+  request: { body: jsonBody(z.object({ username: z.string(), password: z.string() })) },
+  responses: {
+    200: json(
+      z.object({ token: z.string(), user: z.object({ username: z.string() }) }),
+      'The token, back',
+    ),
+    ...problemResponses('invalid_request', 'rate_limited', 'unsupported_media_type'),
+  },
+})
+
+const completionsStream = createRoute({
+  method: 'post',
+  path: '/api/chat/completions/stream',
+  tags: ['web client'],
+  security,
+  summary: 'A completion that is not stored (the original web client’s Edit)',
+  request: {
+    body: jsonBody(
+      z.object({
+        model: ModelName,
+        messages: z
+          .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+          .min(1),
+      }),
+    ),
+  },
+  responses: {
+    200: {
+      description: 'OpenAI chunks, then [DONE]',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+    ...problemResponses('invalid_request', 'unsupported_media_type', 'gateway_unreachable'),
+  },
+})
+
+/** Wrong passwords a minute, over all callers: a token cannot be guessed, so this only keeps the log short. */
+const loginsPerMinute = 30
+
+export const webClientRoutes: Routes = (app, services) => {
+  const bucket = createTokenBucket({ perMinute: loginsPerMinute })
+
+  app.openapi(login, (c) => {
+    const { username, password } = c.req.valid('json')
+    if (!bucket.take()) throw new ProblemError('rate_limited', 'too many logins; wait a minute')
+    if (services.access.identify(password) === undefined) {
+      throw new ProblemError('unauthorized', 'the password is not a token of this daemon', {
+        hint: 'Use the token that c2a daemon status names as the password.',
+      })
+    }
+    return c.json({ token: password, user: { username } }, 200)
+  })
+
+  app.openapi(completionsStream, async (c) => {
+    const { model, messages } = c.req.valid('json')
+    const sink = createSseSink(c.env.outgoing, { heartbeatMs: services.heartbeatMs })
+    const callId = c.get('requestId')
+    const gate = createTextGate()
+    let n = 0
+    let opened = false
+    const write = async (text: string): Promise<void> => {
+      if (!opened) sink.open()
+      opened = true
+      if (text === '') return
+      n += 1
+      await sink.write(toFrames(callId, { n, event: 'delta', data: text, message_id: null }, 1_000))
+    }
+    for await (const event of services.gateway.chat({ model, messages, callId }, sink.signal)) {
+      if (event.type === 'text') await write(gate.push(event.text))
+      // Nothing shown yet: a real HTTP error, which is all that this client can show.
+      else if (event.type === 'error' && !opened) {
+        throw new ProblemError(event.error.code, event.error.message)
+      }
+    }
+    await write(gate.end())
+    await sink.write(done)
+    sink.end()
+    return RESPONSE_ALREADY_SENT
+  })
+}

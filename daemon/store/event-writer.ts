@@ -1,0 +1,126 @@
+import type { Pool } from 'pg'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Log } from '../log.js'
+import { query } from './pool.js'
+import type { StoredEvent } from './turns.js'
+
+export interface Append {
+  turnId: string
+  epoch: number
+  events: readonly StoredEvent[]
+}
+
+/** Writes events of all turns of this daemon. */
+export interface EventWriter {
+  /**
+   * Resolves when the events are committed; false: the turn is no longer ours (ended, deleted or
+   * taken over) and nothing was written. Rejects with ProblemError `db_unavailable` when the
+   * database stayed away for longer than `patienceMs`.
+   */
+  append(append: Append): Promise<boolean>
+}
+
+interface Waiting extends Append {
+  resolve(alive: boolean): void
+  reject(error: Error): void
+}
+
+interface Options {
+  /** Called with the turns of each commit, in this process. */
+  onCommit(turnIds: ReadonlySet<string>): void
+  /** How long a batch waits for a database that is away, ms. */
+  patienceMs: number
+  log: Log
+}
+
+const retryMs = 250
+
+/**
+ * Group commit: whatever arrives while one commit is under way goes into the next, as one INSERT.
+ * So a lone stream waits for nobody, and a hundred streams share one fsync.
+ */
+export function createEventWriter(pool: Pool, options: Options): EventWriter {
+  let waiting: Waiting[] = []
+  let writing = false
+
+  const write = async (batch: readonly Waiting[]): Promise<void> => {
+    const alive = await insert(pool, batch)
+    options.onCommit(alive)
+    for (const append of batch) append.resolve(alive.has(append.turnId))
+  }
+
+  const writePatiently = async (batch: readonly Waiting[]): Promise<void> => {
+    const deadline = performance.now() + options.patienceMs
+    for (;;) {
+      try {
+        return await write(batch)
+      } catch (error) {
+        const away = error instanceof ProblemError && error.code === 'db_unavailable'
+        if (!away || performance.now() > deadline) throw error
+        options.log.warn({ waiting: batch.length }, 'the database is away; turns wait for it')
+        await new Promise((resolve) => setTimeout(resolve, retryMs))
+      }
+    }
+  }
+
+  const loop = async (): Promise<void> => {
+    writing = true
+    while (waiting.length > 0) {
+      const batch = waiting
+      waiting = []
+      try {
+        await writePatiently(batch)
+      } catch (error) {
+        const failure = error instanceof Error ? error : new Error(String(error))
+        for (const append of batch) append.reject(failure)
+      }
+    }
+    writing = false
+  }
+
+  return {
+    append: (append) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ ...append, resolve, reject })
+        if (!writing) void loop()
+      }),
+  }
+}
+
+/**
+ * One statement, one commit. The share lock keeps a turn from ending between the check and the
+ * commit; it is taken in id order, as everywhere. ON CONFLICT: a retry after a commit whose answer
+ * was lost finds its own rows.
+ */
+async function insert(pool: Pool, batch: readonly Append[]): Promise<Set<string>> {
+  const rows = batch.flatMap(({ turnId, epoch, events }) =>
+    events.map((event) => ({ turnId, epoch, ...event })),
+  )
+  const alive = await query<{ id: string }>(
+    pool,
+    'events_append',
+    `WITH alive AS (
+       SELECT id, epoch FROM turns WHERE id = ANY ($1::uuid[]) AND status = 'streaming'
+       ORDER BY id FOR SHARE),
+     written AS (
+       INSERT INTO turn_events (turn_id, n, event, data, message_id)
+       SELECT i.turn_id, i.n, i.event, i.data, i.message_id
+       FROM unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::text[], $7::uuid[])
+         AS i (turn_id, epoch, n, event, data, message_id)
+       JOIN alive ON alive.id = i.turn_id AND alive.epoch = i.epoch
+       ON CONFLICT DO NOTHING)
+     SELECT alive.id, pg_notify('c2a_turn', '') FROM alive
+     JOIN unnest($1::uuid[], $8::int[]) AS asked (id, epoch) USING (id, epoch)`,
+    [
+      batch.map((append) => append.turnId),
+      rows.map((row) => row.turnId),
+      rows.map((row) => row.epoch),
+      rows.map((row) => row.n),
+      rows.map((row) => row.event),
+      rows.map((row) => row.data),
+      rows.map((row) => row.message_id),
+      batch.map((append) => append.epoch),
+    ],
+  )
+  return new Set(alive.map((turn) => turn.id))
+}

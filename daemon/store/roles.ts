@@ -1,0 +1,117 @@
+import type { Pool } from 'pg'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { NewRole, Role, RolePatch } from '../../shared/contract/role.js'
+import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
+import { query, violated } from './pool.js'
+
+interface Row {
+  id: string
+  name: string
+  instructions: string
+  revision: number
+  created_at: Date
+  updated_at: Date
+  sort: string
+}
+
+const columns = `id, name, instructions, revision, created_at, updated_at,
+  lower(name COLLATE "C") AS sort`
+
+function toRole({ sort: _, ...row }: Row): Role {
+  return {
+    ...row,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  }
+}
+
+/** Runs a write that may collide with another role's name. */
+async function named<Result>(name: string | undefined, work: () => Promise<Result>) {
+  try {
+    return await work()
+  } catch (error) {
+    if (violated(error) !== 'roles_name_key') throw error
+    throw new ProblemError('role_exists', `a role named "${name}" exists`, { cause: error })
+  }
+}
+
+export type RoleStore = ReturnType<typeof createRoleStore>
+
+/** Roles are shared by everybody on an instance. */
+export function createRoleStore(pool: Pool) {
+  return {
+    /** By name; in the C collation, so that every database gives the same order. */
+    async list(options: PageOptions = {}): Promise<Page<Role>> {
+      const [sort, name] = options.cursor ? decodeCursor(options.cursor, 2) : [null, null]
+      const rows = await query<Row>(
+        pool,
+        'role_list',
+        `SELECT ${columns} FROM roles
+         WHERE $1::text IS NULL
+           OR (lower(name COLLATE "C"), name COLLATE "C") > ($1::text, $2::text)
+         ORDER BY lower(name COLLATE "C"), name COLLATE "C" LIMIT $3`,
+        [sort, name, options.limit === undefined ? null : options.limit + 1],
+      )
+      const page = toPage(rows, options.limit, (row) => [row.sort, row.name])
+      return { ...page, rows: page.rows.map(toRole) }
+    },
+
+    async get(id: string): Promise<Role | undefined> {
+      const [row] = await query<Row>(
+        pool,
+        'role_get',
+        `SELECT ${columns} FROM roles WHERE id = $1`,
+        [id],
+      )
+      return row && toRole(row)
+    },
+
+    async getByName(name: string): Promise<Role | undefined> {
+      const [row] = await query<Row>(
+        pool,
+        'role_by_name',
+        `SELECT ${columns} FROM roles WHERE name = $1`,
+        [name],
+      )
+      return row && toRole(row)
+    },
+
+    /** Throws ProblemError `role_exists`. */
+    async create(role: NewRole): Promise<Role> {
+      const [row] = await named(role.name, () =>
+        query<Row>(
+          pool,
+          'role_create',
+          `INSERT INTO roles (name, instructions) VALUES ($1, $2) RETURNING ${columns}`,
+          [role.name, role.instructions],
+        ),
+      )
+      if (row === undefined) throw new Error('INSERT returned no row')
+      return toRole(row)
+    },
+
+    /** Throws ProblemError `role_exists`. */
+    async update(id: string, patch: RolePatch): Promise<Role | undefined> {
+      const [row] = await named(patch.name, () =>
+        query<Row>(
+          pool,
+          'role_update',
+          `UPDATE roles SET name = coalesce($2, name), instructions = coalesce($3, instructions)
+           WHERE id = $1 RETURNING ${columns}`,
+          [id, patch.name, patch.instructions],
+        ),
+      )
+      return row && toRole(row)
+    },
+
+    async remove(id: string): Promise<boolean> {
+      const rows = await query<{ id: string }>(
+        pool,
+        'role_delete',
+        'DELETE FROM roles WHERE id = $1 RETURNING id',
+        [id],
+      )
+      return rows.length > 0
+    },
+  }
+}

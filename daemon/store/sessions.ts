@@ -1,0 +1,163 @@
+import type { Pool } from 'pg'
+import type { Plan } from '../../shared/contract/common.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Session } from '../../shared/contract/session.js'
+import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
+import { type Queryable, query, violated } from './pool.js'
+
+/** What a session remembers; undefined leaves a setting as it is. */
+export interface SessionSettings {
+  title?: string | undefined
+  model?: string | null | undefined
+  role_id?: string | null | undefined
+  plan?: Plan | null | undefined
+}
+
+interface Row {
+  id: string
+  title: string
+  model: string | null
+  role_id: string | null
+  plan: Plan | null
+  live_turn_id: string | null
+  created_at: Date
+  updated_at: Date
+  /** Microseconds as text: a Date would lose the order of rows within a millisecond. */
+  sort: string
+}
+
+const columns = `s.id, s.title, s.model, s.role_id, s.plan, s.created_at, s.updated_at,
+  to_char(s.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS sort,
+  (SELECT t.id FROM turns t WHERE t.session_id = s.id AND t.status = 'streaming') AS live_turn_id`
+
+function toSession({ sort: _, ...row }: Row): Session {
+  return {
+    ...row,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  }
+}
+
+export type SessionStore = ReturnType<typeof createSessionStore>
+
+/** Sessions of one owner; another's id is like any unknown one. */
+export function createSessionStore(pool: Pool) {
+  return {
+    async list(owner: string, options: PageOptions = {}): Promise<Page<Session>> {
+      const [time, id] = options.cursor ? decodeCursor(options.cursor, 2) : [null, null]
+      const rows = await query<Row>(
+        pool,
+        'session_list',
+        `SELECT ${columns} FROM sessions s
+         WHERE s.owner = $1 AND NOT s.ephemeral
+           AND ($2::text IS NULL OR (s.updated_at, s.id) < ($2::timestamp AT TIME ZONE 'UTC', $3::uuid))
+         ORDER BY s.updated_at DESC, s.id DESC LIMIT $4`,
+        [owner, time, id, options.limit === undefined ? null : options.limit + 1],
+      )
+      const page = toPage(rows, options.limit, (row) => [row.sort, row.id])
+      return { ...page, rows: page.rows.map(toSession) }
+    },
+
+    async get(owner: string, id: string): Promise<Session | undefined> {
+      const [row] = await query<Row>(
+        pool,
+        'session_get',
+        `SELECT ${columns} FROM sessions s WHERE s.id = $1 AND s.owner = $2`,
+        [id, owner],
+      )
+      return row && toSession(row)
+    },
+
+    /** Throws ProblemError `not_found` for a role that is not there. */
+    async create(
+      owner: string,
+      settings: SessionSettings & { ephemeral?: boolean | undefined },
+    ): Promise<Session> {
+      const [row] = await translated(() =>
+        query<Row>(
+          pool,
+          'session_create',
+          `WITH s AS (
+             INSERT INTO sessions (owner, title, model, role_id, plan, ephemeral)
+             VALUES ($1, coalesce($2, 'New Chat'), $3, $4, $5, $6) RETURNING *)
+           SELECT ${columns} FROM s`,
+          [
+            owner,
+            settings.title,
+            settings.model,
+            settings.role_id,
+            settings.plan,
+            settings.ephemeral ?? false,
+          ],
+        ),
+      )
+      if (row === undefined) throw new Error('INSERT returned no row')
+      return toSession(row)
+    },
+
+    async update(
+      owner: string,
+      id: string,
+      settings: SessionSettings,
+    ): Promise<Session | undefined> {
+      const has = (key: keyof SessionSettings): boolean => settings[key] !== undefined
+      const [row] = await translated(() =>
+        query<Row>(
+          pool,
+          'session_update',
+          `WITH s AS (
+             UPDATE sessions SET
+               title = coalesce($3, title),
+               model = CASE WHEN $4 THEN $5 ELSE model END,
+               role_id = CASE WHEN $6 THEN $7::uuid ELSE role_id END,
+               plan = CASE WHEN $8 THEN $9::jsonb ELSE plan END
+             WHERE id = $1 AND owner = $2 RETURNING *)
+           SELECT ${columns} FROM s`,
+          [
+            id,
+            owner,
+            settings.title,
+            has('model'),
+            settings.model,
+            has('role_id'),
+            settings.role_id,
+            has('plan'),
+            settings.plan,
+          ],
+        ),
+      )
+      return row && toSession(row)
+    },
+
+    async remove(owner: string, id: string): Promise<boolean> {
+      const rows = await query<{ id: string }>(
+        pool,
+        'session_delete',
+        `WITH gone AS (DELETE FROM sessions WHERE id = $1 AND owner = $2 RETURNING id)
+         SELECT id, pg_notify('c2a_stop', '') FROM gone`,
+        [id, owner],
+      )
+      return rows.length > 0
+    },
+
+    /** Deletes unsaved sessions whose client never came back for them. */
+    async removeEphemeral(db: Queryable = pool): Promise<void> {
+      await query(
+        db,
+        'session_sweep',
+        `DELETE FROM sessions s WHERE s.ephemeral AND s.updated_at < now() - interval '10 minutes'
+           AND NOT EXISTS (SELECT FROM turns t WHERE t.session_id = s.id AND t.status = 'streaming')`,
+      )
+    },
+  }
+}
+
+/** A role that vanished between look-up and write is a 404 like any other. */
+async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (violated(error) !== 'sessions_role_id_fkey') throw error
+    throw new ProblemError('not_found', 'no role with this id', { cause: error })
+  }
+}

@@ -1,0 +1,63 @@
+import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Bell } from '../store/bell.js'
+import type { StoredEvent, TurnStore } from '../store/turns.js'
+
+interface Deps {
+  turns: TurnStore
+  bell: Bell
+  /** How long a reader waits for a database that is away, ms. */
+  patienceMs: number
+}
+
+const batchSize = 256
+
+/**
+ * The committed events of a turn after number `after`, in batches, until the terminal one. The cursor
+ * is the only state, so a slow reader costs nothing and any replica can serve it. Ends when `signal`
+ * aborts.
+ */
+export async function* followTurn(
+  deps: Deps,
+  turn: { id: string; sessionId: string; after: number },
+  signal: AbortSignal,
+): AsyncGenerator<StoredEvent[]> {
+  let cursor = turn.after
+  let deadline: number | undefined
+  while (!signal.aborted) {
+    const rung = deps.bell.next(turn.id, signal)
+    let read: Awaited<ReturnType<TurnStore['eventsAfter']>>
+    try {
+      read = await deps.turns.eventsAfter(turn.id, cursor, batchSize)
+      deadline = undefined
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== 'db_unavailable') throw error
+      deadline ??= performance.now() + deps.patienceMs
+      if (performance.now() > deadline) throw error
+      await rung
+      continue
+    }
+    if (read === undefined) return yield [deletedEvent(turn, cursor)]
+    const last = read.events.at(-1)
+    if (last === undefined) {
+      if (read.status !== 'streaming') return
+      await rung
+      continue
+    }
+    cursor = last.n
+    yield read.events
+    if (isTerminal(last.event)) return
+  }
+}
+
+/** The rows went with their session, so this one terminal event is made up for those who follow. */
+function deletedEvent(turn: { id: string; sessionId: string }, cursor: number): StoredEvent {
+  const outcome: TurnOutcome = {
+    turn_id: turn.id,
+    session_id: turn.sessionId,
+    status: 'stopped',
+    messages: [],
+    problem: new ProblemError('session_deleted').toProblem(),
+  }
+  return { n: cursor + 1, event: 'turn.stopped', data: JSON.stringify(outcome), message_id: null }
+}

@@ -1,0 +1,88 @@
+import type { Usage } from '../../shared/contract/message.js'
+import { type Problem, ProblemError } from '../../shared/contract/problem.js'
+import type { ChatRequest, Gateway, GatewayEvent } from '../gateway/types.js'
+import type { SettledMessage } from '../store/turn-settle.js'
+import { createTextGate } from '../text-gate.js'
+import type { Recorder } from './recorder.js'
+
+/** Why a turn is cut short from our side. */
+export type Cut = 'stopped' | 'interrupted'
+
+export interface PhaseOutcome {
+  message: SettledMessage
+  text: string
+  usage?: Usage | undefined
+  problem?: Problem | undefined
+}
+
+interface Options {
+  gateway: Gateway
+  request: ChatRequest
+  messageId: string
+  recorder: Recorder
+  /** Aborted with a `Cut` as its reason, or with an error when the turn is lost. */
+  signal: AbortSignal
+}
+
+/**
+ * One completion: what the gateway brings goes into the recorder, and how it ended comes back.
+ * Rejects only when the turn cannot be recorded (TurnLost, the database is gone).
+ */
+export async function runPhase(options: Options): Promise<PhaseOutcome> {
+  const { recorder, messageId, request, signal } = options
+  const gates = { delta: createTextGate(), reasoning: createTextGate() }
+  const parts: string[] = []
+  const record = (event: 'delta' | 'reasoning', text: string): void => {
+    if (event === 'delta') parts.push(text)
+    recorder.text(event, messageId, text)
+  }
+  let model = request.model
+  let usage: Usage | undefined
+  let last: GatewayEvent | undefined
+
+  for await (const event of options.gateway.chat(request, signal)) {
+    if (event.type === 'text') record('delta', gates.delta.push(event.text))
+    else if (event.type === 'reasoning') record('reasoning', gates.reasoning.push(event.text))
+    else if (event.type === 'model') model = event.name
+    else if (event.type === 'usage') usage = event.usage
+    last = event
+    await recorder.ready()
+  }
+  record('reasoning', gates.reasoning.end())
+  record('delta', gates.delta.end())
+  if (usage !== undefined) recorder.json('usage', usage)
+  await recorder.drained()
+
+  const end = judge(last, signal)
+  return {
+    text: parts.join(''),
+    usage,
+    problem: end.problem,
+    message: {
+      id: messageId,
+      model,
+      usage,
+      status: end.status,
+      finish_reason: end.finish,
+      error_code: end.problem?.code,
+    },
+  }
+}
+
+interface End {
+  status: SettledMessage['status']
+  finish?: string
+  problem?: Problem
+}
+
+function judge(last: GatewayEvent | undefined, signal: AbortSignal): End {
+  if (last?.type === 'done') return { status: 'complete', finish: last.finish }
+  // Our own cut wins over the `cancelled` that it brought about.
+  if (signal.aborted) return { status: signal.reason === 'stopped' ? 'stopped' : 'interrupted' }
+  if (last?.type === 'error') {
+    const { code, message, hint } = last.error
+    const options = hint === undefined ? {} : { hint }
+    return { status: 'failed', problem: new ProblemError(code, message, options).toProblem() }
+  }
+  return { status: 'failed', problem: new ProblemError('stream_truncated').toProblem() }
+}

@@ -1,0 +1,126 @@
+import type { StoredEvent } from '../store/turns.js'
+
+/** A row holds at most this many bytes of UTF-8 text, so that no reader needs a large buffer. */
+const maxRowBytes = 16 * 1024
+/** Above this the producer waits: memory stays flat while the database is slow. */
+const maxPendingChars = 1024 * 1024
+
+interface Pending {
+  event: string
+  messageId: string | null
+  parts: string[]
+}
+
+/** Thrown when the turn turned out not to be ours any more: stop producing, write nothing. */
+export class TurnLost extends Error {}
+
+/**
+ * Collects what a turn produces, joins neighbours, and hands batches to the writer one at a time.
+ * Numbers are given when a batch leaves, so they have no gap.
+ */
+export interface Recorder {
+  /** Joined with the event before when it is of the same kind and message. */
+  text(event: 'delta' | 'reasoning', messageId: string, text: string): void
+  json(event: string, data: unknown, messageId?: string): void
+  /** Resolves when there is room for more; rejects with TurnLost or the database's error. */
+  ready(): Promise<void>
+  /** Resolves when everything recorded is committed. */
+  drained(): Promise<void>
+  /** The number of the last committed event. */
+  readonly last: number
+}
+
+export function createRecorder(options: {
+  lastEvent: number
+  append(events: readonly StoredEvent[]): Promise<boolean>
+  /** The writer failed for good: abort the upstream request. */
+  onFailure(error: Error): void
+}): Recorder {
+  let last = options.lastEvent
+  let pending: Pending[] = []
+  let chars = 0
+  let scheduled = false
+  let flushing: Promise<void> = Promise.resolve()
+  let failure: Error | undefined
+
+  const flush = async (): Promise<void> => {
+    while (pending.length > 0 && failure === undefined) {
+      const batch = pending.flatMap(toRows)
+      pending = []
+      chars = 0
+      const events = batch.map((row, index) => ({ ...row, n: last + index + 1 }))
+      try {
+        if (!(await options.append(events))) throw new TurnLost()
+        last += events.length
+      } catch (error) {
+        failure = error instanceof Error ? error : new Error(String(error))
+        options.onFailure(failure)
+      }
+    }
+    scheduled = false
+  }
+
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    // One turn of the event loop joins what one read of the socket brought.
+    flushing = new Promise<void>((resolve) => setImmediate(resolve)).then(flush)
+  }
+
+  const drained = async (): Promise<void> => {
+    while (scheduled) await flushing
+    if (failure !== undefined) throw failure
+  }
+
+  return {
+    text(event, messageId, text) {
+      if (text === '') return
+      const open = pending.at(-1)
+      if (open?.event === event && open.messageId === messageId) open.parts.push(text)
+      else pending.push({ event, messageId, parts: [text] })
+      chars += text.length
+      schedule()
+    },
+    json(event, data, messageId) {
+      pending.push({ event, messageId: messageId ?? null, parts: [JSON.stringify(data)] })
+      schedule()
+    },
+    async ready() {
+      if (failure !== undefined) throw failure
+      if (chars > maxPendingChars) await drained()
+    },
+    drained,
+    get last() {
+      return last
+    },
+  }
+}
+
+/** Only text may be cut; JSON of ours is small. */
+function toRows({ event, messageId, parts }: Pending): Omit<StoredEvent, 'n'>[] {
+  const data = parts.join('')
+  const pieces = event === 'delta' || event === 'reasoning' ? cut(data, maxRowBytes) : [data]
+  return pieces.map((piece) => ({ event, data: piece, message_id: messageId }))
+}
+
+/** Cuts text into pieces of at most `maxBytes` of UTF-8, never inside a code point. */
+export function cut(text: string, maxBytes: number): string[] {
+  // Three bytes a UTF-16 unit is the most there can be.
+  if (text.length * 3 <= maxBytes) return [text]
+  const pieces: string[] = []
+  let start = 0
+  let bytes = 0
+  for (let index = 0; index < text.length; ) {
+    const point = text.codePointAt(index) ?? 0
+    const size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    if (bytes + size > maxBytes) {
+      pieces.push(text.slice(start, index))
+      start = index
+      bytes = 0
+    }
+    bytes += size
+    index += point < 0x10000 ? 1 : 2
+  }
+  pieces.push(text.slice(start))
+  return pieces
+}

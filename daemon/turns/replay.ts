@@ -1,0 +1,47 @@
+import type { Turn } from '../../shared/contract/chat.js'
+import { type TurnOutcome, terminalEvents } from '../../shared/contract/event.js'
+import type { Message } from '../../shared/contract/message.js'
+import type { StoredEvent } from '../store/turns.js'
+
+/** A finished turn whose events were folded away after a day, told again from its messages. */
+export function replayMessages(turn: Turn, messages: readonly Message[]): StoredEvent[] {
+  if (turn.status === 'streaming') return []
+  const answers = messages.filter((m) => m.turn_id === turn.id && m.role === 'assistant')
+  const answer = answers.at(-1)
+  const rows: Omit<StoredEvent, 'n'>[] = []
+  const json = (event: string, data: unknown, messageId: string | null = null): void => {
+    rows.push({ event, data: JSON.stringify(data), message_id: messageId })
+  }
+  json('turn.started', {
+    turn_id: turn.id,
+    session_id: turn.session_id,
+    user_message_id: turn.user_message_id,
+    message_id: answer?.id,
+    model: turn.model,
+    ...(turn.role_name !== null && { role_name: turn.role_name }),
+    ...(turn.plan !== null && { plan: turn.plan }),
+  })
+  for (const { id, kind, model, content, reasoning } of answers) {
+    if (kind !== 'chat') json('phase', { phase: kind, message_id: id, model })
+    if (reasoning) rows.push({ event: 'reasoning', data: reasoning, message_id: id })
+    if (content) rows.push({ event: 'delta', data: content, message_id: id })
+  }
+  const outcome: TurnOutcome = {
+    turn_id: turn.id,
+    session_id: turn.session_id,
+    status: turn.status,
+    messages: answers.map((message) => ({
+      id: message.id,
+      seq: message.seq,
+      kind: message.kind,
+      status: message.status,
+      model: message.model,
+      finish_reason: message.finish_reason ?? null,
+      length: message.content.length,
+    })),
+    ...(turn.usage && { usage: turn.usage }),
+    ...(turn.problem && { problem: turn.problem }),
+  }
+  json(terminalEvents[turn.status], outcome)
+  return rows.map((row, index) => ({ ...row, n: index + 1 }))
+}

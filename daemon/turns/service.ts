@@ -1,0 +1,255 @@
+import type { Pool } from 'pg'
+import type { Stopped, Turn } from '../../shared/contract/chat.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { ChatParams, Gateway } from '../gateway/types.js'
+import type { Log } from '../log.js'
+import type { Bell } from '../store/bell.js'
+import type { EventWriter } from '../store/event-writer.js'
+import type { MessageStore } from '../store/messages.js'
+import type { SessionStore } from '../store/sessions.js'
+import {
+  type StartInput,
+  type StartResult,
+  startTurn,
+  type TurnChoice,
+} from '../store/turn-start.js'
+import type { StoredEvent, TurnStore } from '../store/turns.js'
+import { type Asked, choose, type Defaults, guardContext, type Warning } from './choose.js'
+import { followTurn } from './follow.js'
+import type { Leases } from './leases.js'
+import { replayMessages } from './replay.js'
+import { runTurn } from './runner.js'
+
+export interface TurnServiceDeps {
+  pool: Pool
+  turns: TurnStore
+  sessions: SessionStore
+  messages: MessageStore
+  gateway: Gateway
+  writer: EventWriter
+  bell: Bell
+  leases: Leases
+  log: Log
+  instance: string
+  boot: string
+  leaseMs: number
+  patienceMs: number
+  /** The model for when nobody names one. */
+  defaultModel?: string | undefined
+}
+
+export interface StartRequest {
+  owner: string
+  sessionId: string
+  asked: Asked
+  params: ChatParams
+  idempotency?: { key: string; hash: Buffer } | undefined
+}
+
+/** A turn to read, from a cursor on. */
+export interface Attached {
+  turn: Turn
+  events(signal: AbortSignal): AsyncIterable<StoredEvent[]>
+}
+
+interface Live {
+  sessionId: string
+  cut: AbortController
+  finished: Promise<void>
+}
+
+/** How long `stop` waits for the turn to have ended, ms; it ends later all the same. */
+const stopWaitMs = 2_000
+
+export type TurnService = ReturnType<typeof createTurnService>
+
+/** Starts, follows and stops turns. A turn lives here, not in the connection that asked for it. */
+export function createTurnService(deps: TurnServiceDeps) {
+  const live = new Map<string, Live>()
+  let draining = false
+
+  const stopLocal = (turnId: string): void => live.get(turnId)?.cut.abort('stopped')
+
+  deps.bell.onStop(() => {
+    if (live.size === 0) return
+    deps.turns.stopping(deps.boot).then(
+      (ids) => ids.forEach(stopLocal),
+      // The sweep asks again.
+      (error: Error) => deps.log.warn({ error: error.message }, 'could not read stop requests'),
+    )
+  })
+
+  const defaultsFor = async (request: StartRequest): Promise<Defaults> => {
+    const session = await deps.sessions.get(request.owner, request.sessionId)
+    if (session === undefined) throw new ProblemError('not_found', 'no session with this id')
+    const { asked } = request
+    const named =
+      (asked.plan === undefined ? session.plan : asked.plan)?.answering_model ??
+      (asked.model === undefined ? session.model : asked.model) ??
+      deps.defaultModel
+    const firstModel = named === undefined ? await firstOfCatalogue(deps.gateway) : undefined
+    return {
+      model: deps.defaultModel,
+      firstModel,
+      contextWindow: (model) => deps.gateway.peek(model)?.context_window ?? undefined,
+    }
+  }
+
+  /** A busy session whose turn lost its owner is freed first. */
+  const startOrRecover = async (input: StartInput): Promise<StartResult> => {
+    try {
+      return await startTurn(deps.pool, input)
+    } catch (error) {
+      const busy = error instanceof ProblemError && error.code === 'session_busy'
+      if (!busy || error.turnId === undefined) throw error
+      if (live.has(error.turnId) || !(await deps.leases.recover(error.turnId))) throw error
+      return startTurn(deps.pool, input)
+    }
+  }
+
+  const run = (
+    started: Extract<StartResult, { started: unknown }>['started'],
+    rest: {
+      request: StartRequest
+      warnings: readonly Warning[]
+    },
+  ): void => {
+    const cut = new AbortController()
+    const finished = runTurn(
+      { ...deps, ring: (id) => deps.bell.ring([id]) },
+      {
+        turn: started,
+        question: rest.request.asked.message,
+        params: rest.request.params,
+        warnings: rest.warnings,
+        cut,
+      },
+    ).finally(() => live.delete(started.id))
+    live.set(started.id, { sessionId: started.sessionId, cut, finished })
+  }
+
+  return {
+    get liveCount(): number {
+      return live.size
+    },
+
+    stopLocal,
+
+    get draining(): boolean {
+      return draining
+    },
+
+    /**
+     * Starts a turn, or names the one that the same request started before. Throws ProblemError
+     * `not_found`, `model_required`, `context_window`, `session_busy`, `idempotency_key_reused`,
+     * `shutting_down`, `db_unavailable`.
+     */
+    async start(request: StartRequest): Promise<{ turnId: string; attached: boolean }> {
+      if (draining) throw new ProblemError('shutting_down')
+      const defaults = await defaultsFor(request)
+      const warnings: Warning[] = []
+      const result = await startOrRecover({
+        owner: request.owner,
+        sessionId: request.sessionId,
+        content: request.asked.message,
+        idempotency: request.idempotency,
+        instance: deps.instance,
+        boot: deps.boot,
+        leaseMs: deps.leaseMs,
+        choose(session): TurnChoice {
+          const choice = choose(request.asked, session, defaults)
+          warnings.push(...choice.warnings)
+          return choice
+        },
+        guard(choice, history, role) {
+          const { message } = request.asked
+          warnings.push(...guardContext(choice, history, message, role?.instructions, defaults))
+        },
+      })
+      if ('attached' in result) return { turnId: result.attached, attached: true }
+      run(result.started, { request, warnings })
+      return { turnId: result.started.id, attached: false }
+    },
+
+    /** Throws ProblemError `not_found`, or `cursor_expired` for a cursor into events that were folded away. */
+    async attach(turn: Turn, after: number): Promise<Attached> {
+      if (turn.status === 'streaming' && !live.has(turn.id)) await deps.leases.recover(turn.id)
+      if (turn.status !== 'streaming' && turn.last_event === 0) {
+        if (after > 0) throw new ProblemError('cursor_expired')
+        const { rows } = await deps.messages.list(turn.session_id)
+        return { turn, events: () => once(replayMessages(turn, rows)) }
+      }
+      const from = { id: turn.id, sessionId: turn.session_id, after }
+      return { turn, events: (signal) => followTurn(deps, from, signal) }
+    },
+
+    /** Idempotent, and good on any replica: the row is the request, the bell makes it quick. */
+    async stop(owner: string, sessionId: string): Promise<Stopped> {
+      const session = await deps.sessions.get(owner, sessionId)
+      if (session === undefined) throw new ProblemError('not_found', 'no session with this id')
+      const turnId = await deps.turns.requestStop(sessionId)
+      if (turnId === undefined) {
+        const latest = await deps.turns.current(owner, sessionId)
+        return { turn_id: latest?.id ?? null, status: latest?.status ?? null }
+      }
+      stopLocal(turnId)
+      const here = live.get(turnId)
+      if (here) await within(stopWaitMs, here.finished)
+      else await endedElsewhere(deps, turnId, sessionId)
+      const turn = await deps.turns.get(owner, turnId)
+      return { turn_id: turnId, status: turn?.status ?? null }
+    },
+
+    /** Deletes a session; a running turn is stopped, and whoever follows it is told. */
+    async removeSession(owner: string, sessionId: string): Promise<boolean> {
+      const removed = await deps.sessions.remove(owner, sessionId)
+      if (!removed) return false
+      for (const [turnId, turn] of live) {
+        if (turn.sessionId !== sessionId) continue
+        turn.cut.abort('stopped')
+        deps.bell.ring([turnId])
+      }
+      return true
+    },
+
+    /** Refuses new turns, lets the running ones finish for `graceMs`, marks the rest `interrupted`. */
+    async drain(graceMs: number): Promise<void> {
+      draining = true
+      const all = (): Promise<unknown> =>
+        Promise.all([...live.values()].map((turn) => turn.finished))
+      if (await within(graceMs, all())) return
+      for (const turn of live.values()) turn.cut.abort('interrupted')
+      await within(stopWaitMs, all())
+    },
+  }
+}
+
+async function firstOfCatalogue(gateway: Gateway): Promise<string | undefined> {
+  const catalogue = await gateway.models()
+  // The demo answers only who asks for it by name.
+  if (catalogue.source === 'offline') throw new ProblemError('gateway_unreachable')
+  return catalogue.data[0]?.id
+}
+
+async function* once<Item>(item: Item): AsyncGenerator<Item> {
+  yield item
+}
+
+/** True when `work` ended in time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const timeout = AbortSignal.timeout(ms)
+  const late = new Promise<false>((resolve) => {
+    timeout.addEventListener('abort', () => resolve(false))
+  })
+  return Promise.race([work.then(() => true), late])
+}
+
+async function endedElsewhere(
+  deps: TurnServiceDeps,
+  turnId: string,
+  sessionId: string,
+): Promise<void> {
+  const signal = AbortSignal.timeout(stopWaitMs)
+  const events = followTurn(deps, { id: turnId, sessionId, after: 0 }, signal)
+  for await (const _ of events) if (signal.aborted) return
+}

@@ -1,0 +1,106 @@
+// Bundles cli/ and daemon/ into dist/. Two rules make the shape:
+// - a dynamic import inside cli/ is a file of its own, so that `ask` loads no more than it needs;
+// - the daemon is one file, since dist/ may be rebuilt while it runs.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
+const started = new Date()
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Every source that ends up in dist/, as one hash: a client and its daemon must agree on it. */
+function hashSources() {
+  const hash = createHash('sha256')
+  for (const folder of ['cli', 'daemon', 'shared', 'sql']) {
+    const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /(?<!\.test)\.(tsx?|sql)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+    for (const file of files) hash.update(relative(root, file)).update(readFileSync(file))
+  }
+  hash.update(readFileSync(join(root, 'package-lock.json')))
+  return hash.digest('hex').slice(0, 12)
+}
+
+const buildId = hashSources()
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  charset: 'utf8',
+  legalComments: 'none',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: true,
+  logLevel: 'warning',
+  external: ['pg-native'],
+  define: {
+    C2A_VERSION: JSON.stringify(version),
+    C2A_BUILD: JSON.stringify(buildId),
+    'process.env.NODE_ENV': '"production"',
+    'import.meta.url': '__fileUrl',
+  },
+  banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+}
+
+/** Turns `import('./x.js')` of cli/ into a file of its own, collected in `found`. */
+function chunks(found) {
+  return {
+    name: 'chunks',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined
+        const source = resolve(resolveDir, path).replace(/\.js$/, '.ts')
+        if (!source.startsWith(join(root, 'cli'))) return undefined
+        const name = basename(source, '.ts')
+        const known = found.get(name)
+        if (known !== undefined && known !== source) {
+          return { errors: [{ text: `two lazy files are named ${name}: ${known}, ${source}` }] }
+        }
+        found.set(name, source)
+        return { path: `./${name}.cjs`, external: true }
+      })
+    },
+  }
+}
+
+async function bundle(name, entry, options) {
+  const outfile = join(dist, `${name}.cjs`)
+  const { metafile } = await build({ ...common, ...options, entryPoints: [entry], outfile })
+  writeFileSync(join(dist, 'meta', `${name}.json`), JSON.stringify(metafile))
+}
+
+mkdirSync(join(dist, 'meta'), { recursive: true })
+const found = new Map([['c2a', join(root, 'cli', 'main.ts')]])
+const done = new Set()
+const daemon = bundle('daemon', join(root, 'daemon', 'main.ts'), {})
+while (done.size < found.size) {
+  const next = [...found].filter(([name]) => !done.has(name))
+  for (const [name] of next) done.add(name)
+  await Promise.all(
+    next.map(([name, entry]) =>
+      bundle(name, entry, {
+        minify: true,
+        plugins: [chunks(found)],
+        // require() of a file beside it, not the ES module loader, which costs 10 ms.
+        supported: { 'dynamic-import': false },
+      }),
+    ),
+  )
+}
+await daemon
+
+for (const file of readdirSync(dist)) {
+  const name = file.replace(/\.cjs(\.map)?$/, '')
+  if (file.includes('.cjs') && name !== 'daemon' && !done.has(name)) rmSync(join(dist, file))
+}
+writeFileSync(join(dist, 'build.json'), `${JSON.stringify({ version, build: buildId })}\n`)
+// The moment the sources were read: an edit while we were building is newer.
+utimesSync(join(dist, 'build.json'), started, started)

@@ -1,0 +1,88 @@
+import type { ChatBody, Stopped, Turn } from '../contract/chat.js'
+import type { TurnEvent } from '../contract/event.js'
+import type { Health, Ready } from '../contract/health.js'
+import type { Message } from '../contract/message.js'
+import type { Catalogue } from '../contract/model.js'
+import type { NewRole, Role, RolePatch } from '../contract/role.js'
+import type { NewSession, Session, SessionPatch } from '../contract/session.js'
+import { createTransport, type TransportOptions } from './transport.js'
+import { readTurnStream } from './turn-stream.js'
+
+export interface StreamOptions {
+  signal?: AbortSignal | undefined
+}
+
+export interface ChatOptions extends StreamOptions {
+  /** Makes a repeated post attach instead of asking twice. */
+  idempotencyKey: string
+}
+
+export type Client = ReturnType<typeof createClient>
+
+/**
+ * One method for each thing the daemon can do. Every method throws ProblemError: the daemon's own,
+ * or `daemon_unreachable`.
+ */
+export function createClient(options: TransportOptions) {
+  const { json, ok, close } = createTransport(options)
+  const events = { accept: 'text/event-stream' }
+  return {
+    close,
+    health: () => json<Health>('GET', '/api/health'),
+    ready: async (): Promise<Ready> => json<Ready>('GET', '/api/ready'),
+    /** With `ifIdle` throws `session_busy` while a turn is live. */
+    stopDaemon: async ({ ifIdle }: { ifIdle: boolean }): Promise<void> => {
+      await json('POST', `/api/daemon/stop${ifIdle ? '?if_idle=1' : ''}`)
+    },
+
+    listModels: (refresh = false) =>
+      json<Catalogue>('GET', `/api/models${refresh ? '?refresh=1' : ''}`),
+
+    listSessions: (limit?: number) =>
+      json<Session[]>('GET', `/api/sessions${limit === undefined ? '' : `?limit=${limit}`}`),
+    createSession: (body: NewSession) => json<Session>('POST', '/api/sessions', { body }),
+    getSession: (id: string) => json<Session>('GET', `/api/sessions/${id}`),
+    patchSession: (id: string, body: SessionPatch) =>
+      json<Session>('PATCH', `/api/sessions/${id}`, { body }),
+    deleteSession: async (id: string): Promise<void> => {
+      ;(await ok('DELETE', `/api/sessions/${id}`)).resume()
+    },
+    listMessages: (sessionId: string) =>
+      json<Message[]>('GET', `/api/sessions/${sessionId}/messages`),
+
+    listRoles: () => json<Role[]>('GET', '/api/roles'),
+    createRole: (body: NewRole) => json<Role>('POST', '/api/roles', { body }),
+    putRole: (id: string, body: RolePatch) => json<Role>('PUT', `/api/roles/${id}`, { body }),
+    deleteRole: async (id: string): Promise<void> => {
+      ;(await ok('DELETE', `/api/roles/${id}`)).resume()
+    },
+
+    getTurn: (id: string) => json<Turn>('GET', `/api/turns/${id}`),
+    stopSession: (id: string) => json<Stopped>('POST', `/api/sessions/${id}/stop`),
+
+    /** Starts a turn and streams it. Closing the stream does not stop the turn. */
+    async chat(
+      sessionId: string,
+      body: ChatBody,
+      { idempotencyKey, signal }: ChatOptions,
+    ): Promise<AsyncGenerator<TurnEvent[]>> {
+      const response = await ok('POST', `/api/sessions/${sessionId}/chat/stream`, {
+        body,
+        signal,
+        headers: { ...events, 'idempotency-key': idempotencyKey },
+      })
+      return readTurnStream(response)
+    },
+
+    /** Follows a turn from after the event `after` on. */
+    async attach(
+      turnId: string,
+      after: string | undefined,
+      { signal }: StreamOptions = {},
+    ): Promise<AsyncGenerator<TurnEvent[]>> {
+      const query = after === undefined ? '' : `?after=${after}`
+      const path = `/api/turns/${turnId}/stream${query}`
+      return readTurnStream(await ok('GET', path, { signal, headers: events }))
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  createRoute,
+  Id,
+  json,
+  jsonBody,
+  ListQuery,
+  problemResponses,
+  RoleName,
+  security,
+  Time,
+  z,
+} from './common.js'
+
+/** Instructions that travel as a system message with each request, never inside a user's message. */
+export const Role = z
+  .object({
+    id: Id,
+    name: z.string(),
+    instructions: z.string(),
+    revision: z.number().int(),
+    created_at: Time,
+    updated_at: Time,
+  })
+  .openapi('Role')
+export type Role = z.infer<typeof Role>
+
+const Instructions = z
+  .string()
+  .max(1_000_000)
+  .refine((text) => text.trim() !== '', 'must not be empty')
+
+export const NewRole = z.object({ name: RoleName, instructions: Instructions }).openapi('NewRole')
+export type NewRole = z.infer<typeof NewRole>
+
+export const RolePatch = z
+  .object({ name: RoleName.optional(), instructions: Instructions.optional() })
+  .refine((patch) => patch.name !== undefined || patch.instructions !== undefined, {
+    message: 'name at least one of name, instructions',
+  })
+  .openapi('RolePatch')
+export type RolePatch = z.infer<typeof RolePatch>
+
+const params = z.object({ id: Id.openapi({ param: { name: 'id', in: 'path' } }) })
+const tags = ['roles']
+
+export const listRoles = createRoute({
+  method: 'get',
+  path: '/api/roles',
+  tags,
+  security,
+  summary: 'Roles by name, upper and lower case together',
+  request: { query: ListQuery },
+  responses: { 200: json(z.array(Role), 'The roles'), ...problemResponses('invalid_request') },
+})
+
+export const createRole = createRoute({
+  method: 'post',
+  path: '/api/roles',
+  tags,
+  security,
+  summary: 'Make a role',
+  request: { body: jsonBody(NewRole) },
+  responses: {
+    201: json(Role, 'The new role'),
+    ...problemResponses('invalid_request', 'role_exists', 'forbidden', 'unsupported_media_type'),
+  },
+})
+
+export const getRole = createRoute({
+  method: 'get',
+  path: '/api/roles/{id}',
+  tags,
+  security,
+  summary: 'One role',
+  request: { params },
+  responses: { 200: json(Role, 'The role'), ...problemResponses('invalid_request', 'not_found') },
+})
+
+export const putRole = createRoute({
+  method: 'put',
+  path: '/api/roles/{id}',
+  tags,
+  security,
+  summary: 'Change a role; what is left out stays',
+  request: { params, body: jsonBody(RolePatch) },
+  responses: {
+    200: json(Role, 'The whole role'),
+    ...problemResponses(
+      'invalid_request',
+      'not_found',
+      'role_exists',
+      'forbidden',
+      'unsupported_media_type',
+    ),
+  },
+})
+
+export const deleteRole = createRoute({
+  method: 'delete',
+  path: '/api/roles/{id}',
+  tags,
+  security,
+  summary: 'Delete a role; sessions that use it go on without one',
+  request: { params },
+  responses: {
+    204: { description: 'Gone' },
+    ...problemResponses('invalid_request', 'not_found', 'forbidden'),
+  },
+})
