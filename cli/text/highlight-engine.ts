@@ -10,7 +10,15 @@ export type HighlightEngine = typeof engine
 
 /** highlight.js 10 as cli-highlight brings it, and cli-highlight itself. */
 export const engine = {
-  supports: (language: string): boolean => hljs.getLanguage(language) !== undefined,
+  supports(language: string): boolean {
+    try {
+      // A name such as `constructor` finds what every object has.
+      const found: unknown = hljs.getLanguage(language)
+      return typeof found === 'object' && found !== null && 'rawDefinition' in found
+    } catch {
+      return false
+    }
+  },
 
   /** One line (with its \n) in the state the line before left, as highlight.js's HTML. */
   line(

@@ -11,6 +11,7 @@ import { wrapSpans } from './wrap.js'
  */
 export const SAMPLE_ROWS = 32
 const NARROWEST_COLUMN = 3
+const LONGEST_WORD = 24
 
 /** How a table is drawn; without widths its rows are lists of `head: cell`. */
 export type TableLayout = {
@@ -30,22 +31,25 @@ export function layOutTable({ header, rows }: Tokens.Table, context: Context): T
   const room = context.width - 3 * header.length - 1
   if (room < NARROWEST_COLUMN * header.length) return { header, widths: undefined }
   const sample = rows.slice(0, SAMPLE_ROWS)
-  const natural = header.map((head, column) =>
-    Math.max(
-      NARROWEST_COLUMN,
-      ...[head, ...cellsAt(sample, column)].map((cell) => cellWidth(cell, context)),
-    ),
-  )
-  return { header, widths: shrink(natural, room) }
+  const columns = header.map((head, column) => [
+    head,
+    ...sample.flatMap((row) => row[column] ?? []),
+  ])
+  const widest = (column: Tokens.TableCell[], split: RegExp) =>
+    Math.max(NARROWEST_COLUMN, ...column.map((cell) => cellWidth(cell, split, context)))
+  const natural = columns.map((column) => widest(column, /\n/))
+  const words = columns.map((column) => Math.min(LONGEST_WORD, widest(column, /\s/)))
+  const floors = sum(words) <= room ? words : words.map(() => NARROWEST_COLUMN)
+  return { header, widths: shrink(natural, floors, room) }
 }
 
 /** The lines above the first row. */
-export function tableHead({ header, widths }: TableLayout, context: Context): string[] {
+function tableHead({ header, widths }: TableLayout, context: Context): string[] {
   if (!widths) return []
   const { glyphs, tokens } = context.theme
   const style = joinSgr(context.sgr, tokens.tableHead)
   const rule = widths.map((width) => glyphs.rule.repeat(width + 2)).join(glyphs.cross)
-  const line = `${glyphs.column === '|' ? '|' : '├'}${rule}${glyphs.column === '|' ? '|' : '┤'}`
+  const line = glyphs.left + rule + glyphs.right
   return [...gridRow(header, widths, style, context), styled(line, tokens.tableBorder)]
 }
 
@@ -71,35 +75,33 @@ export function tableRow(
   return index > 0 ? ['', ...lines] : lines
 }
 
-function cellsAt(rows: readonly Tokens.TableCell[][], column: number): Tokens.TableCell[] {
-  return rows.flatMap((row) => row[column] ?? [])
-}
-
-function cellWidth(cell: Tokens.TableCell, context: Context): number {
+function cellWidth(cell: Tokens.TableCell, split: RegExp, context: Context): number {
   const text = inlineSpans(cell.tokens, context.theme, '').map((span) => span.text)
-  return Math.max(...text.join('').split('\n').map(textWidth))
+  return Math.max(...text.join('').split(split).map(textWidth))
 }
 
-// The widest columns give first, down to one common cap.
-function shrink(natural: readonly number[], room: number): number[] {
-  const total = (cap: number) => natural.reduce((sum, width) => sum + Math.min(width, cap), 0)
-  let cap = Math.max(...natural)
-  if (total(cap) <= room) return [...natural]
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+// The widest columns give first, down to one common cap, but none less than its floor.
+function shrink(natural: readonly number[], floors: readonly number[], room: number): number[] {
+  const capped = (cap: number) =>
+    natural.map((width, column) => Math.min(width, Math.max(cap, floors[column] ?? 0)))
   let low = NARROWEST_COLUMN
-  while (low < cap) {
-    const middle = Math.ceil((low + cap) / 2)
-    if (total(middle) <= room) low = middle
-    else cap = middle - 1
+  let high = Math.max(...natural)
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (sum(capped(middle)) <= room) low = middle
+    else high = middle - 1
   }
-  const widths = natural.map((width) => Math.min(width, cap))
-  let spare = room - total(cap)
-  for (const [column, width] of natural.entries()) {
-    if (spare > 0 && width > cap) {
-      widths[column] = cap + 1
-      spare--
-    }
-  }
-  return widths
+  const widths = capped(low)
+  let spare = room - sum(widths)
+  return widths.map((width, column) => {
+    const grows = spare > 0 && width === low && width < (natural[column] ?? 0)
+    if (grows) spare--
+    return grows ? width + 1 : width
+  })
 }
 
 function gridRow(

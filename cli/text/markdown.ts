@@ -32,7 +32,7 @@ export function createContext({ width, theme }: RenderOptions): Context {
  * Draws blocks one under the other: with a blank line between any two if `loose`, else where the
  * source has one.
  */
-export function renderBlocks(tokens: readonly Token[], context: Context, loose: boolean): string[] {
+function renderBlocks(tokens: readonly Token[], context: Context, loose: boolean): string[] {
   const lines: string[] = []
   let gap = false
   for (const token of tokens) {

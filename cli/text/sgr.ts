@@ -23,7 +23,7 @@ export function joinSgr(outer: string, inner: string): string {
 }
 
 /** The style after `params` arrived in style `current`, in one canonical order. */
-export function applySgr(current: string, params: string): string {
+function applySgr(current: string, params: string): string {
   const key = `${current}m${params}`
   const known = cache.get(key)
   if (known !== undefined) return known

@@ -21,6 +21,8 @@ export type StreamState = {
   mode: Mode
   /** What has not been given out as lines. */
   source: SafeText
+  /** Length of what was taken off the source so far. */
+  consumed: number
   /** How much of the source was looked at, and found unfinished. */
   looked: number
   /** True when lines have been given out, so that the next block needs a blank line before it. */
@@ -34,6 +36,7 @@ const CLOSING_FENCE = /^ {0,3}[`~]+ *$/
 /** Takes the beginning off the source. */
 export function consume(state: StreamState, length: number): void {
   state.source = state.source.slice(length) as SafeText
+  state.consumed += length
   state.looked = 0
 }
 
@@ -103,18 +106,20 @@ export function isTooSoon(now: number, length: number): boolean {
 
 /** `drawRest` for every frame: its cost does not grow with the square of a long block. */
 export function createTail(): (state: StreamState) => string[] {
-  let drawn: { state: StreamState; length: number; lines: string[] } | undefined
+  // Lines for the first `length` units of the source, of which `drawnLength` are properly drawn.
+  let last = { consumed: -1, context: undefined as unknown, drawnLength: 0, length: 0, lines: [''] }
   return (state) => {
-    const { source, context } = state
-    const last = drawn
-    const isSame = last?.state.context === context && last.state.mode === state.mode
-    if (last && isSame && source.startsWith(last.state.source)) {
-      if (source.length === last.length) return last.lines
-      if (isTooSoon(source.length, last.length)) {
-        return [...last.lines, ...wrapAnsi(source.slice(last.length), context.width)]
-      }
+    const { source, context, consumed } = state
+    const isSame = last.context === context && last.consumed === consumed
+    if (isSame && last.length === source.length) return [...last.lines]
+    if (isSame && isTooSoon(source.length, last.drawnLength)) {
+      const line = (last.lines.pop() ?? '') + source.slice(last.length)
+      for (const wrapped of wrapAnsi(line, context.width)) last.lines.push(wrapped)
+      last.length = source.length
+      return [...last.lines]
     }
-    drawn = { state: { ...state }, length: source.length, lines: drawRest(state, false) }
-    return drawn.lines
+    const { length } = source
+    last = { consumed, context, drawnLength: length, length, lines: drawRest(state, false) }
+    return [...last.lines]
   }
 }

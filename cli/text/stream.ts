@@ -52,6 +52,7 @@ export function createMarkdownStream(options: StreamOptions): MarkdownStream {
     context: createContext(options),
     mode: BLOCKS,
     source: '' as SafeText,
+    consumed: 0,
     looked: 0,
     begun: false,
   }
@@ -84,7 +85,7 @@ export function createMarkdownStream(options: StreamOptions): MarkdownStream {
       const out = take(held)
       held = ''
       for (const line of drawRest(state, true)) out.push(line)
-      state.source = '' as SafeText
+      consume(state, state.source.length)
       return out
     },
     resize(width) {

@@ -141,6 +141,10 @@ function createScreen(columns: number, rows: number) {
     replies += data
   })
   terminal.onTitleChange(() => titles++)
+  terminal.parser.registerOscHandler(52, () => {
+    replies += 'clipboard'
+    return true
+  })
   const settled = () => new Promise<void>((resolve) => terminal.write('', resolve))
   return {
     write: (bytes: string) => terminal.write(bytes),

@@ -2,7 +2,7 @@ import { createMarkdownStream } from './stream.js'
 import type { Theme } from './theme.js'
 
 /** How big the terminal is now; asked before every update. */
-export type TerminalSize = { readonly columns: number; readonly rows: number }
+type TerminalSize = { readonly columns: number; readonly rows: number }
 
 export type TerminalWriterOptions = {
   /** Gets each update as one string. */

@@ -25,7 +25,7 @@ export type ColourEnvironment = {
 export type Token = keyof typeof DARK
 
 /** Marks and lines that are drawn. */
-export type Glyphs = {
+type Glyphs = {
   readonly bullet: string
   readonly checked: string
   readonly unchecked: string
@@ -33,6 +33,8 @@ export type Glyphs = {
   readonly rule: string
   readonly column: string
   readonly cross: string
+  readonly left: string
+  readonly right: string
 }
 
 /** SGR parameters ('1;36', '' for none) by meaning, and by highlight.js class for code. */
@@ -45,11 +47,11 @@ export type Theme = {
 
 const GLYPHS: Glyphs = {
   ...{ bullet: '•', checked: '☑', unchecked: '☐', quoteBar: '│' },
-  ...{ rule: '─', column: '│', cross: '┼' },
+  ...{ rule: '─', column: '│', cross: '┼', left: '├', right: '┤' },
 }
 const ASCII_GLYPHS: Glyphs = {
   ...{ bullet: '*', checked: '[x]', unchecked: '[ ]', quoteBar: '|' },
-  ...{ rule: '-', column: '|', cross: '+' },
+  ...{ rule: '-', column: '|', cross: '+', left: '+', right: '+' },
 }
 
 const NO_STYLE = Object.fromEntries(Object.keys(DARK).map((token) => [token, ''])) as Record<

@@ -4,7 +4,8 @@ const ASCII = /^[\x20-\x7e]*$/
 const SGR = /\x1b\[[\d;:]*m/g
 const CACHE_LIMIT = 4_096
 
-const segmenter = new Intl.Segmenter()
+// Made when first needed: it takes ten milliseconds.
+let segmenter: Intl.Segmenter | undefined
 const cache = new Map<string, number>()
 
 /** True for text in which every UTF-16 unit is one cell. */
@@ -24,6 +25,7 @@ export function graphemeWidth(grapheme: string): number {
 
 /** The graphemes of a text; a cluster wider than two cells is taken apart, so that it can wrap. */
 export function graphemesOf(text: string): string[] {
+  segmenter ??= new Intl.Segmenter()
   const found: string[] = []
   for (const { segment } of segmenter.segment(text)) {
     if (graphemeWidth(segment) <= 2) found.push(segment)

@@ -3,7 +3,7 @@ import { parseAnsi, type Span, spansToAnsi } from './sgr.js'
 import { graphemesOf, graphemeWidth, isPlainAscii, textWidth } from './width.js'
 
 /** A width below this cannot hold a wide character. */
-export const MIN_WIDTH = 2
+const MIN_WIDTH = 2
 const TAB = 4
 const PIECES = / +|[^ ]+/g
 // Chinese and Japanese closing punctuation does not begin a line.
