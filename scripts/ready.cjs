@@ -21,7 +21,8 @@ function newerThan(directory, time) {
   if (modified(directory) > time) return true
   return fs.readdirSync(directory, { withFileTypes: true }).some((entry) => {
     const path = join(directory, entry.name)
-    return entry.isDirectory() ? newerThan(path, time) : modified(path) > time
+    if (entry.isDirectory()) return newerThan(path, time)
+    return !entry.name.endsWith('.test.ts') && modified(path) > time
   })
 }
 
