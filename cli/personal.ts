@@ -61,7 +61,7 @@ export async function ensureDaemon(config: ClientConfig): Promise<string> {
     say(`the daemon runs with ${what}; it is renewed once its answers are finished`)
     return file.socket
   }
-  return startDaemon(config)
+  return startDaemon(config, file)
 }
 
 async function stopIfIdle(config: ClientConfig, file: DaemonFile): Promise<boolean> {
@@ -79,17 +79,20 @@ async function stopIfIdle(config: ClientConfig, file: DaemonFile): Promise<boole
   }
 }
 
-/** Starts the daemon in the background and waits until it serves. Throws `daemon_unreachable` with the log's last error. */
-export async function startDaemon(config: ClientConfig): Promise<string> {
+/**
+ * Starts the daemon in the background and waits until one serves: ours, or that of a client who was
+ * quicker. `leaving` is one that was asked to stop and may answer for a moment still. Throws
+ * `daemon_unreachable` with the log's last error.
+ */
+export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): Promise<string> {
   const { home } = config
-  const before = readDaemonFile(home)
   const deadline = performance.now() + startPatienceMs
   let child = spawnDaemon(config)
   let spawnedAt = performance.now()
   while (performance.now() < deadline) {
     const file = readDaemonFile(home)
-    const fresh = file !== undefined && file.started_at !== before?.started_at
-    if (fresh && (await answers(file.socket))) return file.socket
+    const other = file !== undefined && file.started_at !== leaving?.started_at
+    if (other && (await answers(file.socket))) return file.socket
     if (child.exitCode !== null && child.exitCode !== 0) throw startFailure(home)
     // Another one held the lock: it is starting, or it is ending.
     if (child.exitCode === 0 && performance.now() - spawnedAt > respawnMs) {

@@ -62,11 +62,7 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
   let client: Client | undefined = await connectToDaemon(config)
   const first = client
   const { sessionId, body } = await findSession(first, options)
-  const cut = new AbortController()
-  onInterrupt(() => {
-    cut.abort()
-    return stop(first, sessionId)
-  })
+  const interrupt = watchInterrupt(() => first.stopSession(sessionId))
   const answer = createAnswer(await openOutput(options, config.env))
   const outcome = await askAndFollow({
     connect: async () => {
@@ -77,7 +73,6 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
     sessionId,
     body: { ...body, message },
     idempotencyKey: randomUUID(),
-    signal: cut.signal,
     reconnectMs,
     onBreak: () => say('the connection to the daemon broke; reconnecting'),
     onEvents: answer.take,
@@ -88,37 +83,31 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
   await answer.end()
   if (!options.save) await first.deleteSession(sessionId).catch(() => undefined)
   if (options.json) printJson(outcome, answer, options)
-  finish(outcome, answer.text)
+  if (interrupt.asked) exitWith(interrupted)
+  else finish(outcome, answer.text)
 }
 
-function onInterrupt(stopTurn: () => Promise<void>): void {
-  let asked = false
+/**
+ * Ctrl+C asks the daemon to stop the turn and lets its stream end by itself, so that everything that
+ * is kept was also shown; when that takes too long, or at the second Ctrl+C, the program just ends.
+ */
+function watchInterrupt(stop: () => Promise<unknown>): { asked: boolean } {
+  const state = { asked: false }
+  const leave = (): void => exitWith(interrupted)
   process.on('SIGINT', () => {
-    if (asked) process.exit(interrupted)
-    asked = true
-    void stopTurn().finally(() => exitWith(interrupted))
+    if (state.asked) process.exit(interrupted)
+    state.asked = true
+    stop().catch(leave)
+    // Once more on the way out: the first may have come before the turn.
+    setTimeout(() => stop().then(leave, leave), stopWaitMs)
   })
-}
-
-async function stop(client: Client, sessionId: string): Promise<void> {
-  const late = new Promise<void>((resolve) => setTimeout(resolve, stopWaitMs))
-  // It goes on without us if the daemon is gone; its lease ends it.
-  await Promise.race([
-    client.stopSession(sessionId).then(
-      () => undefined,
-      () => undefined,
-    ),
-    late,
-  ])
+  return state
 }
 
 function withExit(error: unknown, exit: number): unknown {
   if (!(error instanceof ProblemError)) return error
-  return new ProblemError(error.code, error.message, {
-    exit,
-    cause: error,
-    ...(error.hint && { hint: error.hint }),
-  })
+  const { code, message, hint } = error
+  return new ProblemError(code, message, { exit, cause: error, ...(hint && { hint }) })
 }
 
 /** Ends the program as the turn did: 0 complete, 6 nothing arrived, 7 something did. */

@@ -9,7 +9,7 @@ export interface FollowOptions {
   sessionId: string
   body: ChatBody
   idempotencyKey: string
-  signal: AbortSignal
+  signal?: AbortSignal | undefined
   /** How long to try to get back to a daemon that went away, ms. */
   reconnectMs: number
   /** Called once when the stream broke and is being resumed. */
@@ -54,9 +54,9 @@ export async function askAndFollow(options: FollowOptions): Promise<TurnOutcome>
         if (last !== undefined && isTerminal(last.event)) return last.data as TurnOutcome
       }
     } catch (error) {
-      if (!isBreak(error) || options.signal.aborted || expired()) throw error
+      if (!isBreak(error) || options.signal?.aborted || expired()) throw error
     }
-    options.signal.throwIfAborted()
+    options.signal?.throwIfAborted()
     if (expired()) throw new ProblemError('daemon_unreachable', 'the stream keeps breaking off')
     if (deadline === undefined) options.onBreak?.()
     deadline ??= performance.now() + options.reconnectMs
@@ -72,14 +72,14 @@ function isBreak(error: unknown): boolean {
   return curable.includes(error.code)
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', done)
+      signal?.removeEventListener('abort', done)
       resolve()
     }
     const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
+    signal?.addEventListener('abort', done)
   })
 }

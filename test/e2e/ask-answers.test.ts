@@ -1,0 +1,175 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { readToken } from '../../cli/personal.js'
+import { createClient } from '../../shared/client/client.js'
+import { homeOf } from '../../shared/home.js'
+import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
+import { type C2a, createC2a, finished, nowhere } from '../support/c2a.js'
+
+async function setUp(env = {}): Promise<{ c2a: C2a; upstream: Upstream }> {
+  const upstream = await startUpstream({ litellm: true })
+  onTestFinished(() => upstream.close())
+  return { c2a: await createC2a({ gateway: upstream.url, env }), upstream }
+}
+
+function clientOf(c2a: C2a) {
+  const daemon = c2a.daemon()
+  if (daemon === undefined) throw new Error('no daemon runs')
+  return createClient({
+    target: { socketPath: daemon.socket },
+    token: readToken(homeOf({ C2A_HOME: c2a.home })),
+  })
+}
+
+/** The completions that were asked for, without the questions about models and health. */
+const completions = (upstream: Upstream) => upstream.requests.filter(({ model }) => model !== '')
+
+const sent = (upstream: Upstream) =>
+  completions(upstream).map(({ body }) => body['messages'] as { role: string; content: string }[])
+
+test('the prompt is the arguments, a blank line, then stdin', async () => {
+  const { c2a, upstream } = await setUp()
+  await c2a.run(['ask', '-m', 'ok', 'explain', 'this'], { stdin: 'line 1\nline 2\n' })
+  await c2a.run(['ask', '-m', 'ok'], { stdin: 'only stdin' })
+  await c2a.run(['ask', '-m', 'ok', 'only arguments'], { stdin: '  \n' })
+  expect(sent(upstream).map((messages) => messages[0]?.content)).toEqual([
+    'explain this\n\nline 1\nline 2\n',
+    'only stdin',
+    'only arguments',
+  ])
+})
+
+test('nothing to ask is a usage error', async () => {
+  const { c2a, upstream } = await setUp()
+  const { code, stderr, stdout } = await c2a.run(['ask', '-m', 'ok'], { stdin: ' \n' })
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain('nothing to ask')
+  expect(completions(upstream)).toHaveLength(0)
+})
+
+test('-C goes on in the most recent session, -s in the named one', async () => {
+  const { c2a, upstream } = await setUp()
+  await c2a.run(['ask', '-m', 'ok', 'first'])
+  const [session] = await clientOf(c2a).listSessions()
+  await c2a.run(['ask', '-C', 'second'])
+  await c2a.run(['ask', '-s', session?.id.slice(0, 8) ?? '', 'third'])
+  expect(
+    sent(upstream)
+      .at(-1)
+      ?.map(({ content }) => content),
+  ).toEqual(['first', 'Hello, world.', 'second', 'Hello, world.', 'third'])
+  expect(await clientOf(c2a).listSessions()).toHaveLength(1)
+  const both = await c2a.run(['ask', '-C', '-s', session?.id ?? '', 'x'])
+  expect(both.code).toBe(2)
+})
+
+test('--no-save leaves nothing behind', async () => {
+  const { c2a } = await setUp()
+  const { code } = await c2a.run(['ask', '--no-save', '-m', 'ok', 'secret'])
+  expect(code).toBe(0)
+  expect(await clientOf(c2a).listSessions()).toEqual([])
+})
+
+test('--plan asks both models and prints only the answer', async () => {
+  const { c2a, upstream } = await setUp()
+  const { stdout, stderr, code } = await c2a.run(['ask', '--plan', 'ok, echo', 'build it'])
+  expect(code).toBe(0)
+  expect(stderr).toBe('')
+  expect(completions(upstream).map(({ model }) => model)).toEqual(['ok', 'echo'])
+  const [session] = await clientOf(c2a).listSessions()
+  const messages = await clientOf(c2a).listMessages(session?.id ?? '')
+  expect(messages.map(({ role, kind, status }) => [role, kind, status])).toEqual([
+    ['user', 'chat', 'complete'],
+    ['assistant', 'plan', 'complete'],
+    ['assistant', 'answer', 'complete'],
+  ])
+  expect(messages[0]?.content).toBe('build it')
+  expect(stdout.trimEnd()).toBe(messages[2]?.content.trimEnd())
+})
+
+test('--json is one object with the answer, the ids and the usage', async () => {
+  const { c2a } = await setUp()
+  const { stdout, stderr, code } = await c2a.run(['ask', '--json', '-m', 'ok', 'hi'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const [session] = await clientOf(c2a).listSessions()
+  expect(JSON.parse(stdout)).toMatchObject({
+    answer: 'Hello, world.',
+    session_id: session?.id,
+    requested_model: 'ok',
+    model: 'ok',
+    finish_reason: 'stop',
+    usage: { total_tokens: expect.any(Number) },
+  })
+})
+
+test('without a model the first of the gateway answers, and stderr says so', async () => {
+  const upstream = await startUpstream({ litellm: true, models: ['ok', 'echo'] })
+  onTestFinished(() => upstream.close())
+  const c2a = await createC2a({ gateway: upstream.url })
+  const { stdout, stderr, code } = await c2a.run(['ask', 'hi'])
+  expect({ stdout, code }).toEqual({ stdout: 'Hello, world.\n', code: 0 })
+  expect(stderr).toContain('no model named: ok')
+})
+
+test('without a gateway ask exits 6 with what to do, unless the demo is named', async () => {
+  const c2a = await createC2a({ gateway: nowhere })
+  for (const args of [
+    ['ask', 'hi'],
+    ['ask', '-m', 'gpt', 'hi'],
+  ]) {
+    const { code, stderr, stdout } = await c2a.run(args)
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
+    expect(stderr).toContain('c2a config set gateway.url')
+  }
+  const demo = await c2a.run(['ask', '-m', 'offline/demo', 'hi'])
+  expect(demo.code).toBe(0)
+  expect(demo.stdout).toContain('offline demo')
+})
+
+test.each([
+  ['status-401', 6],
+  ['status-429', 6],
+  ['status-500', 6],
+  ['context', 6],
+  ['empty', 6],
+])('a model that fails before any text (%s) exits %i, once', async (model, exit) => {
+  const { c2a, upstream } = await setUp()
+  const { code, stdout, stderr } = await c2a.run(['ask', '-m', model, 'hi'])
+  expect({ code, stdout }).toEqual({ code: exit, stdout: '' })
+  expect(stderr).toMatch(/^c2a: .+/)
+  expect(upstream.hits(model)).toBeLessThanOrEqual(3)
+})
+
+test('an answer that breaks in the middle stays on stdout and exits 7', async () => {
+  const { c2a } = await setUp()
+  const { code, stdout, stderr } = await c2a.run(['ask', '-m', 'rst-mid', 'hi'])
+  expect(code).toBe(7)
+  expect(stdout.trim()).not.toBe('')
+  expect(stderr).toMatch(/^c2a: .+/)
+})
+
+test('Ctrl+C stops the answer upstream, keeps what came, and exits 130', async () => {
+  const { c2a, upstream } = await setUp()
+  const child = c2a.spawn(['ask', '-m', 'gate', 'hi'])
+  child.stdin?.end()
+  const end = finished(child)
+  const call = await upstream.waitFor('gate')
+  call.release('so far ')
+  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  child.kill('SIGINT')
+  expect(await end).toMatchObject({ code: 130 })
+  expect(await call.ended).toBe('aborted')
+  const [session] = await clientOf(c2a).listSessions()
+  const messages = await clientOf(c2a).listMessages(session?.id ?? '')
+  expect(messages[1]).toMatchObject({ content: 'so far ', status: 'stopped' })
+})
+
+test('a reader that has seen enough is no error', async () => {
+  const { c2a } = await setUp()
+  const child = c2a.spawn(['ask', '-m', 'lorem-20000', 'hi'])
+  child.stdin?.end()
+  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  const end = new Promise<number | null>((resolve) => child.once('close', resolve))
+  child.stdout?.destroy()
+  child.stderr?.resume()
+  expect(await end).toBe(0)
+})

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+interface Metafile {
+  outputs: Record<
+    string,
+    { entryPoint?: string; inputs: Record<string, unknown>; imports: { path: string }[] }
+  >
+}
+
+/** What ended up in dist/NAME.cjs: sources of ours and names of packages. */
+function contents(name: string): string[] {
+  const path = fileURLToPath(new URL(`../../dist/meta/${name}.json`, import.meta.url))
+  const metafile: Metafile = JSON.parse(readFileSync(path, 'utf8'))
+  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)
+  return Object.keys(output?.inputs ?? {}).map(
+    (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? input,
+  )
+}
+
+const heavy = [
+  'ink',
+  'react',
+  'zod',
+  'hono',
+  '@hono/zod-openapi',
+  '@hono/node-server',
+  'pg',
+  'undici',
+  'pino',
+  'marked',
+  'marked-terminal',
+  'cli-highlight',
+  'highlight.js',
+]
+
+test('ask in a pipe loads commander and a client, and nothing heavy', () => {
+  const files = [...contents('c2a'), ...contents('ask-program')]
+  expect(files).toContain('cli/commands/ask.ts')
+  expect(files).toContain('commander')
+  expect(files.filter((file) => heavy.includes(file))).toEqual([])
+})
+
+test('no file of the command line holds anything of the daemon', () => {
+  for (const name of ['c2a', 'ask-program', 'program', 'answer-output']) {
+    expect(contents(name).filter((file) => file.startsWith('daemon/'))).toEqual([])
+  }
+})
+
+test('the daemon holds nothing of the command line, and is one file', () => {
+  const files = contents('daemon')
+  expect(files).toContain('hono')
+  expect(files.filter((file) => file.startsWith('cli/'))).toEqual([])
+})
+
+test('shared/ imports neither side', () => {
+  const path = fileURLToPath(new URL('../../dist/meta/daemon.json', import.meta.url))
+  const { inputs }: { inputs: Record<string, { imports: { path: string }[] }> } = JSON.parse(
+    readFileSync(path, 'utf8'),
+  )
+  const upwards = Object.entries(inputs)
+    .filter(([file]) => file.startsWith('shared/'))
+    .flatMap(([, { imports }]) => imports.map(({ path: imported }) => imported))
+    .filter((imported) => /^(cli|daemon)\//.test(imported))
+  expect(upwards).toEqual([])
+})
