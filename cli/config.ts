@@ -13,13 +13,15 @@ export interface ClientConfig {
   token?: string
 }
 
-/** A missing file is an empty one. Throws ProblemError `invalid_request` for a broken one. */
-export function readConfigFile(path: string): ConfigFile {
+/** A missing file is an empty one. Throws ProblemError `invalid_request` for one that cannot be read or is broken. */
+function readConfigFile(path: string): ConfigFile {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
-  } catch {
-    return {}
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {}
+    throw new ProblemError('invalid_request', `${path} cannot be read (${code})`, { cause: error })
   }
   try {
     const file: unknown = JSON.parse(text)

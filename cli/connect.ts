@@ -1,6 +1,6 @@
 import { type Client, createClient } from '../shared/client/client.js'
 import { parseTarget } from '../shared/client/transport.js'
-import type { ClientConfig } from './config.js'
+import { type ClientConfig, loadClientConfig } from './config.js'
 import { ensureDaemon, readToken } from './personal.js'
 
 /**
@@ -13,4 +13,17 @@ export async function connectToDaemon(config: ClientConfig): Promise<Client> {
   }
   const socketPath = await ensureDaemon(config)
   return createClient({ target: { socketPath }, token: readToken(config.home) })
+}
+
+/** Connects, does one thing, and lets go. */
+export async function withClient<Result>(
+  use: (client: Client, config: ClientConfig) => Promise<Result>,
+): Promise<Result> {
+  const config = loadClientConfig()
+  const client = await connectToDaemon(config)
+  try {
+    return await use(client, config)
+  } finally {
+    client.close()
+  }
 }

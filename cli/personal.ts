@@ -84,7 +84,7 @@ async function stopIfIdle(config: ClientConfig, file: DaemonFile): Promise<boole
  * quicker. `leaving` is one that was asked to stop and may answer for a moment still. Throws
  * `daemon_unreachable` with the log's last error.
  */
-export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): Promise<string> {
+async function startDaemon(config: ClientConfig, leaving?: DaemonFile): Promise<string> {
   const { home } = config
   const deadline = performance.now() + startPatienceMs
   let child = spawnDaemon(config)

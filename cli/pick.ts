@@ -11,7 +11,10 @@ const shown = 8
  * The session of an id or of its beginning (as git does with commits). Throws ProblemError
  * `not_found`, or `invalid_request` with the candidates.
  */
-export async function pickSession(client: Client, id: string): Promise<Session> {
+export async function pickSession(
+  client: Pick<Client, 'getSession' | 'listSessions'>,
+  id: string,
+): Promise<Session> {
   const wanted = id.toLowerCase()
   if (uuid.test(wanted)) return client.getSession(wanted)
   if (!/^[0-9a-f-]{4,}$/.test(wanted)) {

@@ -1,12 +1,52 @@
+import type { Command } from 'commander'
 import { askCommand } from './commands/ask.js'
-import { runCommands } from './run-commands.js'
+import { addChat } from './commands/chat.js'
+import { configCommand } from './commands/config.js'
+import { daemonCommand } from './commands/daemon.js'
+import { modelsCommand } from './commands/models.js'
+import { rolesCommand } from './commands/roles.js'
+import { sessionsCommand } from './commands/sessions.js'
+import { createProgram, runCommands } from './run-commands.js'
 
 /** Every command, one file each; a test compares this list with the folder. */
-const commands = [askCommand]
+export function makeCommands(): Command[] {
+  return [
+    askCommand(),
+    sessionsCommand(),
+    rolesCommand(),
+    modelsCommand(),
+    configCommand(),
+    daemonCommand(),
+  ]
+}
+
+/** All of c2a: the commands, and the chat for who names none. */
+export function makeProgram(): Command {
+  const program = createProgram(makeCommands()).description(about).addHelpText('after', more)
+  addChat(program)
+  return program
+}
 
 export function runProgram(args: readonly string[]): Promise<void> {
-  return runCommands(
-    commands.map((make) => make()),
-    args,
-  )
+  return runCommands(makeProgram(), args)
 }
+
+const about =
+  'Talk to any LLM from a terminal. Without a command it opens the chat, in the session that was ' +
+  'used last; ask is for one question, and for pipes.'
+
+const more = `
+Examples:
+  c2a                                chat
+  c2a ask "what is a monad?"         one question
+  git diff | c2a ask "review this"   with something piped in
+  c2a config set gateway.url URL     where LiteLLM (or any OpenAI-compatible server) is
+
+Environment:
+  C2A_HOME   one directory for config, token, log and database, instead of the usual ones
+  C2A_URL    a remote daemon (http://host:port, or unix:/path); C2A_TOKEN is the token for it
+  c2a config --help lists the others
+
+Exit codes:
+  0 ok, 1 internal error, 2 wrong usage, 3 no daemon, 4 not authorised, 5 not found,
+  6 the model failed, 7 the answer is incomplete, 9 conflict, 130 interrupted`

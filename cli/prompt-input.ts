@@ -5,7 +5,7 @@ import { say } from './report.js'
 const silentMs = 2_000
 
 /** True when stdin can hold something to ask about: a pipe or a file, not a keyboard. */
-function hasInput(): boolean {
+export function hasInput(): boolean {
   if (process.stdin.isTTY) return false
   try {
     const stat = fstatSync(0)
@@ -23,13 +23,18 @@ export async function readPrompt(words: readonly string[]): Promise<string> {
   const timer = waits
     ? setTimeout(() => say('waiting for stdin to end (Ctrl+D)'), silentMs)
     : undefined
-  const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) {
-    clearTimeout(timer)
-    chunks.push(chunk)
-  }
-  clearTimeout(timer)
-  const piped = Buffer.concat(chunks).toString('utf8')
+  const piped = await readStdin(() => clearTimeout(timer))
   if (asked === '') return piped
   return piped.trim() === '' ? asked : `${asked}\n\n${piped}`
+}
+
+/** All of stdin. `onFirst` is called once it says something or ends. */
+export async function readStdin(onFirst?: () => void): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) {
+    onFirst?.()
+    chunks.push(chunk)
+  }
+  onFirst?.()
+  return Buffer.concat(chunks).toString('utf8')
 }

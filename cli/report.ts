@@ -1,4 +1,5 @@
 import { ProblemError } from '../shared/contract/problem.js'
+import { safeJson } from './safe-json.js'
 import { sanitise } from './text/sanitise.js'
 
 /** One line on stderr, which is for everything but the answer. */
@@ -7,7 +8,7 @@ export function say(text: string): void {
 }
 
 /** Any error as a problem; what is not one is a bug of ours. */
-export function toProblemError(error: unknown): ProblemError {
+function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return new ProblemError('internal', message, { cause: error, hint: 'This is a bug in c2a.' })
@@ -17,7 +18,7 @@ export function toProblemError(error: unknown): ProblemError {
 export function report(error: unknown, options: { json?: boolean | undefined } = {}): number {
   const problem = toProblemError(error)
   if (options.json) {
-    process.stderr.write(`${JSON.stringify(problem.toProblem())}\n`)
+    process.stderr.write(`${safeJson(problem.toProblem())}\n`)
     return problem.exit
   }
   say(problem.message)

@@ -2,23 +2,32 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../shared/build.js'
 import { exitWith, quietOnBrokenPipe } from './exit.js'
 import { report } from './report.js'
+import { sanitise } from './text/sanitise.js'
 
 const usage = 2
 
-/** Parses and runs: the only place where problems become exit codes. */
-export async function runCommands(
-  commands: readonly Command[],
-  args: readonly string[],
-  prepare?: (program: Command) => void,
-): Promise<void> {
-  quietOnBrokenPipe()
+/** The program with these commands; of its own it has only --version and --help. */
+export function createProgram(commands: readonly Command[]): Command {
   const program = new Command('c2a')
     .description('Talk to any LLM from a terminal.')
-    .version(version, '-V, --version')
+    .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions()
     .showSuggestionAfterError()
   for (const command of commands) program.addCommand(command)
-  prepare?.(program)
+  describeHelp(program)
+  program.helpCommand('help [command]', 'print the help of a command')
+  return program
+}
+
+function describeHelp(command: Command): void {
+  // --help is enough; a help command in every group only hides the others.
+  command.helpOption('-h, --help', 'print this').helpCommand(false)
+  for (const child of command.commands) describeHelp(child)
+}
+
+/** Parses and runs: the only place where problems become exit codes. */
+export async function runCommands(program: Command, args: readonly string[]): Promise<void> {
+  quietOnBrokenPipe()
   settle(program)
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -32,7 +41,7 @@ export async function runCommands(
 function settle(command: Command): void {
   command.exitOverride()
   command.configureOutput({
-    writeErr: (text) => process.stderr.write(text.replace(/^error: /, 'c2a: ')),
+    writeErr: (text) => process.stderr.write(sanitise(text.replace(/^error: /, 'c2a: '))),
   })
   for (const child of command.commands) settle(child)
 }

@@ -28,7 +28,7 @@ try {
     packages: 'external',
     logLevel: 'warning',
   })
-  const { status } = spawnSync(process.execPath, ['--expose-gc', outfile], {
+  const { status } = spawnSync(process.execPath, ['--expose-gc', outfile, ...process.argv.slice(3)], {
     stdio: 'inherit',
     env: { ...process.env, C2A_ROOT: root },
   })

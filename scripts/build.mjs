@@ -73,7 +73,9 @@ function chunks(found) {
 
 async function bundle(name, entry, options) {
   const outfile = join(dist, `${name}.cjs`)
-  const { metafile } = await build({ ...common, ...options, entryPoints: [entry], outfile })
+  // What is wrong esbuild has printed itself; its stack helps nobody.
+  const failed = () => process.exit(1)
+  const { metafile } = await build({ ...common, ...options, entryPoints: [entry], outfile }).catch(failed)
   writeFileSync(join(dist, 'meta', `${name}.json`), JSON.stringify(metafile))
 }
 

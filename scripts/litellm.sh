@@ -49,7 +49,9 @@ install() {
     "$venv/bin/uv" pip install --quiet --no-config --python "$venv/bin/python" \
       --compile-bytecode "${packages[@]}" >&2 && return
   say "uv could not; pip takes a minute or two"
-  "${pip[@]}" "${packages[@]}" >&2
+  "${pip[@]}" "${packages[@]}" >&2 && return
+  say "LiteLLM could not be installed; what pip said is above"
+  return 1
 }
 
 directory="${1:-$(default_directory)}"

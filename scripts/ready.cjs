@@ -20,7 +20,8 @@ function modified(path) {
 function newerThan(directory, time) {
   if (modified(directory) > time) return true
   return fs.readdirSync(directory, { withFileTypes: true }).some((entry) => {
-    const path = join(directory, entry.name)
+    // Not join(): this is looked at before every command.
+    const path = `${directory}/${entry.name}`
     if (entry.isDirectory()) return newerThan(path, time)
     return !entry.name.endsWith('.test.ts') && modified(path) > time
   })
@@ -99,7 +100,7 @@ function makeReady() {
     if (needsInstall()) {
       say('installing what it is built with (once; half a minute)')
       // Everything is bundled, so what to build with is a development dependency, whatever NODE_ENV says.
-      run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+      run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'])
       fs.utimesSync(installed, new Date(), new Date())
     }
     if (needsBuild()) {

@@ -13,6 +13,7 @@ import { connectToDaemon } from '../connect.js'
 import { exitWith } from '../exit.js'
 import { readPrompt } from '../prompt-input.js'
 import { say } from '../report.js'
+import { safeJson } from '../safe-json.js'
 
 /** How long to try to get back to a daemon that went away, ms. */
 const reconnectMs = 60_000
@@ -37,8 +38,17 @@ export function askCommand(): Command {
     .option('--plan <planner,answerer>', 'plan with one model, answer with another', parsePlan)
     .option('--json', 'print one JSON object at the end')
     .option('--raw', 'do not render on a terminal')
+    .addHelpText('after', examples)
     .action(ask)
 }
+
+const examples = `
+Examples:
+  c2a ask "what is a monad?"
+  git diff | c2a ask -m openai/gpt-4o "review this" > review.md
+  c2a ask -C "and in one sentence?"
+
+Exit code 0 only for a complete answer; 6: no answer, 7: only a part of it arrived.`
 
 function parsePlan(text: string): Plan {
   const [planning, answering, ...more] = text.split(',').map((name) => name.trim())
@@ -142,5 +152,5 @@ function printJson(outcome: TurnOutcome, answer: Answer, options: AskOptions): v
     ...(answer.plan !== '' && { plan: answer.plan }),
     ...(outcome.problem && { problem: outcome.problem }),
   }
-  process.stdout.write(`${JSON.stringify(object)}\n`)
+  process.stdout.write(`${safeJson(object)}\n`)
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,6 +22,8 @@ import { createTestDatabase } from './database.js'
  * caller does so with `dispose`.
  */
 
+const ready: { makeReady(): void } = createRequire(import.meta.url)('../../scripts/ready.cjs')
+
 export const launcher = fileURLToPath(new URL('../../bin/c2a', import.meta.url))
 
 /** Nothing listens there: a gateway that is away. */
@@ -33,7 +36,7 @@ export interface C2aOptions {
   env?: Record<string, string | undefined>
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** What is piped in. Default: no stdin at all (/dev/null). */
   stdin?: string | Buffer
   /** More environment for this command. A setting that the daemon reads renews the daemon. */
@@ -70,9 +73,11 @@ export interface C2a {
 
 /** Makes a home with a fresh database (no managed Postgres) and the given gateway. Starts nothing. */
 export async function createC2a(options: C2aOptions = {}): Promise<C2a> {
+  // Not by the first command, whose stderr would say so.
+  ready.makeReady()
   const database = await createTestDatabase()
   const home = mkdtempSync(join(tmpdir(), 'c2a-e2e-'))
-  const env = merge(
+  const env = mergeEnvironment(
     {
       PATH: process.env['PATH'],
       // Nothing of the tester's own settings or shell.
@@ -90,7 +95,7 @@ export async function createC2a(options: C2aOptions = {}): Promise<C2a> {
   const start = (args: readonly string[], run: RunOptions, stdin: 'pipe' | 'ignore') =>
     spawn(process.execPath, [launcher, ...args], {
       cwd: run.cwd ?? home,
-      env: merge(env, run.env),
+      env: mergeEnvironment(env, run.env),
       stdio: [stdin, 'pipe', 'pipe'],
     })
 
@@ -159,7 +164,8 @@ export function finished(
   })
 }
 
-function merge(
+/** An environment with more in it; `undefined` takes a variable away. */
+export function mergeEnvironment(
   base: Readonly<Record<string, string | undefined>>,
   more: Readonly<Record<string, string | undefined>> = {},
 ): Record<string, string> {

@@ -52,7 +52,7 @@ async function copyOf(template: string): Promise<TestDatabase> {
 /** "The source database is being accessed": two tests copy at the same time. */
 const objectInUse = '55006'
 
-async function administer(statement: string): Promise<void> {
+export async function administer(statement: string): Promise<void> {
   for (;;) {
     const client = new pg.Client(inject('postgres'))
     await client.connect()

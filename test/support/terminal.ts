@@ -1,7 +1,7 @@
 import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { onTestFinished } from 'vitest'
-import { launcher } from './c2a.js'
+import { launcher, mergeEnvironment } from './c2a.js'
 
 /*
  * A command on a real pseudo-terminal, with an emulator that shows what a user would see:
@@ -56,7 +56,7 @@ export function openTerminal(
     cols: columns,
     rows,
     cwd: c2a.home,
-    env: { ...c2a.env, ...env },
+    env: mergeEnvironment(c2a.env, env),
   })
   let raw = ''
   let title = ''
@@ -126,7 +126,9 @@ export function openTerminal(
         watchers.add(look)
         look()
       }),
-    type: (keys) => child.write(keys),
+    type(keys) {
+      if (alive) child.write(keys)
+    },
     resize(newColumns, newRows) {
       screen.resize(newColumns, newRows)
       child.resize(newColumns, newRows)

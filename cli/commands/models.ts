@@ -1,0 +1,81 @@
+import { Command } from 'commander'
+import type { Model } from '../../shared/contract/model.js'
+import { formatAge } from '../age.js'
+import { withClient } from '../connect.js'
+import { type Listing, printJson, printList } from '../print.js'
+import { say } from '../report.js'
+
+export function modelsCommand(): Command {
+  return new Command('models')
+    .summary('list the models')
+    .description(
+      "Lists the models in the gateway's order: context window and longest answer in tokens, " +
+        'prices in US dollars per million tokens, and what the model can do. A dash: not known.',
+    )
+    .option('--refresh', 'ask the gateway now instead of showing what the daemon remembers')
+    .option('--json', "the API's catalogue as JSON")
+    .action((options: { refresh?: boolean; json?: boolean }) =>
+      withClient(async (client, { env }) => {
+        const catalogue = await client.listModels(options.refresh)
+        if (catalogue.source === 'offline') {
+          say('no gateway answers; offline/demo is built in (c2a config set gateway.url URL)')
+        } else if (catalogue.stale) {
+          const age = formatAge(catalogue.fetched_at, Date.now())
+          const when = age === 'now' ? 'of a moment ago' : `${age} old`
+          say(`the gateway does not answer; this list is ${when}`)
+        }
+        if (options.json) return printJson(catalogue)
+        if (catalogue.data.length === 0) say('the gateway has no models')
+        printList(catalogue.data, listing, env)
+      }),
+    )
+}
+
+const listing: Listing<Model> = {
+  columns: [
+    { title: 'MODEL', elastic: 28 },
+    { title: 'PROVIDER', elastic: 8 },
+    { title: 'CONTEXT', align: 'right' },
+    { title: 'MAX OUT', align: 'right' },
+    { title: '$ IN', align: 'right' },
+    { title: '$ OUT', align: 'right' },
+    { title: 'ABILITIES', elastic: 9 },
+  ],
+  forTerminal: (model) => [
+    model.id,
+    model.litellm_provider ?? '-',
+    formatTokens(model.context_window),
+    formatTokens(model.max_output),
+    formatPrice(model.prices.input),
+    formatPrice(model.prices.output),
+    abilitiesOf(model).join(' ') || '-',
+  ],
+  forPipe: (model) => [
+    model.id,
+    model.litellm_provider,
+    model.context_window,
+    model.max_output,
+    model.prices.input,
+    model.prices.output,
+    abilitiesOf(model).join(','),
+  ],
+}
+
+function abilitiesOf(model: Model): string[] {
+  return (['vision', 'tools', 'reasoning'] as const).filter((ability) => model[ability])
+}
+
+/** 128000 is 128k, 1048576 is 1.0M. */
+export function formatTokens(tokens: number | null): string {
+  if (tokens === null) return '-'
+  if (tokens < 1_000) return String(tokens)
+  return tokens < 1_000_000
+    ? `${Math.round(tokens / 1_000)}k`
+    : `${(tokens / 1_000_000).toFixed(1)}M`
+}
+
+export function formatPrice(dollars: number | null): string {
+  if (dollars === null) return '-'
+  if (dollars === 0) return '0'
+  return dollars < 0.01 ? dollars.toPrecision(1) : dollars.toFixed(2)
+}

@@ -1,0 +1,119 @@
+import { Command } from 'commander'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Session } from '../../shared/contract/session.js'
+import { formatAge } from '../age.js'
+import { withClient } from '../connect.js'
+import { canAsk, mayDestroy } from '../keyboard.js'
+import { pickSession } from '../pick.js'
+import { type Listing, printJson, printList } from '../print.js'
+import { say } from '../report.js'
+
+export function sessionsCommand(): Command {
+  return new Command('sessions')
+    .summary('list, show and delete sessions')
+    .description(
+      'Sessions are the chats that the daemon keeps. An id may be shortened to its beginning.',
+    )
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(deleteCommand())
+}
+
+/** The API gives no longer page. */
+const mostListed = 1_000
+
+function listCommand(): Command {
+  return new Command('list')
+    .summary('list them, the latest first')
+    .description(
+      'Lists sessions, the most recently updated first; ● marks one that is answering now. In a ' +
+        'pipe each is one line between tabs: id, title, model, updated, live or nothing.',
+    )
+    .option('-n, --limit <n>', 'at most so many', parseLimit)
+    .option('--json', "the API's rows as a JSON array")
+    .action((options: { limit?: number; json?: boolean }) =>
+      withClient(async (client, { env }) => {
+        const sessions = await client.listSessions(options.limit)
+        if (options.json) return printJson(sessions)
+        if (sessions.length === 0) say('there are no sessions yet')
+        printList(sessions, listing(Date.now()), env)
+      }),
+    )
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text)
+  if (Number.isInteger(limit) && limit >= 1 && limit <= mostListed) return limit
+  throw new ProblemError('invalid_request', `--limit takes 1 to ${mostListed}, not "${text}"`)
+}
+
+function listing(now: number): Listing<Session> {
+  return {
+    columns: [
+      { title: 'ID' },
+      { title: 'TITLE', elastic: 10 },
+      { title: 'MODEL', elastic: 8 },
+      { title: 'AGE', align: 'right' },
+    ],
+    forTerminal: (session) => [
+      `${session.id.slice(0, 8)}${session.live_turn_id === null ? '' : ' ●'}`,
+      session.title,
+      modelOf(session) || '-',
+      formatAge(session.updated_at, now),
+    ],
+    forPipe: (session) => [
+      session.id,
+      session.title,
+      modelOf(session),
+      session.updated_at,
+      session.live_turn_id === null ? '' : 'live',
+    ],
+  }
+}
+
+/** In plan mode both models, as --plan takes them. */
+function modelOf({ model, plan }: Session): string {
+  return plan === null ? (model ?? '') : `${plan.planning_model},${plan.answering_model}`
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .summary('show one with its messages')
+    .description('Shows a session with its messages, rendered on a terminal, plain in a pipe.')
+    .argument('<id>', 'the id or its beginning')
+    .option('--json', "the API's session as one JSON object, its messages in it")
+    .action((id: string, options: { json?: boolean }) =>
+      withClient(async (client, { env }) => {
+        const session = await pickSession(client, id)
+        const messages = await client.listMessages(session.id)
+        if (options.json) return printJson({ ...session, messages })
+        const roles = session.role_id === null ? [] : await client.listRoles()
+        const role = roles.find((one) => one.id === session.role_id)
+        const { showSession } = await import('../show-session.js')
+        await showSession({ session, messages, roleName: role?.name }, env)
+      }),
+    )
+}
+
+function deleteCommand(): Command {
+  return new Command('delete')
+    .summary('delete some, after asking')
+    .description('Deletes sessions with their messages; a running answer is stopped. Asks first.')
+    .argument('<id...>', 'ids or their beginnings')
+    .option('-y, --yes', 'do not ask; needed where nobody can be asked')
+    .action((ids: string[], options: { yes?: boolean }) => {
+      // Before the daemon is even started: nobody is there to say yes.
+      if (!options.yes && !canAsk()) return mayDestroy('', options).then(() => undefined)
+      return withClient(async (client) => {
+        // All of them first: a mistyped id must not leave half of the work done.
+        const found = await Promise.all(ids.map((id) => pickSession(client, id)))
+        const sessions = [...new Map(found.map((session) => [session.id, session])).values()]
+        for (const { id, title } of sessions) {
+          const name = `"${title}" (${id.slice(0, 8)})`
+          if (!(await mayDestroy(`Delete ${name}?`, options))) continue
+          await client.deleteSession(id)
+          say(`deleted ${name}`)
+        }
+      })
+    })
+}

@@ -1,0 +1,70 @@
+import type { Message } from '../shared/contract/message.js'
+import type { Session } from '../shared/contract/session.js'
+import type { Environment } from '../shared/settings.js'
+import { fieldLines, printLines } from './print.js'
+import { themeOf } from './terminal-theme.js'
+import { loadHighlighter } from './text/highlight.js'
+import { renderMarkdown } from './text/markdown.js'
+import { sanitise, sanitiseLine } from './text/sanitise.js'
+import { paintToken, type Theme } from './text/theme.js'
+import { wrapAnsi } from './text/wrap.js'
+
+/** Text is not made wider than this on a very wide terminal. */
+const maxWidth = 110
+
+/** Prints a session: what it is, then its messages, rendered on a terminal, bare in a pipe. */
+export async function showSession(
+  shown: { session: Session; messages: readonly Message[]; roleName: string | undefined },
+  env: Environment,
+): Promise<void> {
+  const { stdout } = process
+  const fields = fieldsOf(shown.session, shown.roleName)
+  if (!stdout.isTTY) {
+    printLines(fieldLines(fields.map(([name, value]) => [name, sanitiseLine(value)])))
+    for (const message of shown.messages) {
+      printLines(['', `[${labelOf(message)}]`, message.content])
+    }
+    return
+  }
+  const theme = themeOf(stdout, env)
+  const safe = fields.map(([name, value]) => [name, sanitiseLine(value)] as const)
+  printLines(fieldLines(safe))
+  await showMessages(shown.messages, theme)
+}
+
+/** Prints messages on the terminal, each under a line that says who speaks. */
+export async function showMessages(messages: readonly Message[], theme: Theme): Promise<void> {
+  const width = Math.min(process.stdout.columns || 80, maxWidth)
+  if (messages.some(({ content }) => content.includes('```'))) await loadHighlighter()
+  for (const message of messages) {
+    const label = paintToken(theme, 'dim', sanitiseLine(labelOf(message)))
+    printLines(['', label, ...linesOf(message, { width, theme })])
+  }
+}
+
+function linesOf(message: Message, options: { width: number; theme: Theme }): string[] {
+  // A user's text is what they typed, not a document.
+  if (message.role === 'user') return wrapAnsi(sanitise(message.content), options.width)
+  return renderMarkdown(message.content, options)
+}
+
+function labelOf({ role, kind, model, status, error_code }: Message): string {
+  if (role === 'user') return 'you'
+  const who = kind === 'plan' ? `plan by ${model}` : (model ?? 'assistant')
+  if (status === 'complete') return who
+  return `${who}, ${status}${error_code === undefined ? '' : ` (${error_code})`}`
+}
+
+function fieldsOf(session: Session, roleName: string | undefined): [string, string][] {
+  const { plan } = session
+  return [
+    ['title', session.title],
+    ['id', session.id],
+    ['model', session.model ?? '-'],
+    ['role', roleName ?? '-'],
+    ['plan', plan === null ? '-' : `${plan.planning_model}, then ${plan.answering_model}`],
+    ['created', session.created_at],
+    ['updated', session.updated_at],
+    ...(session.live_turn_id === null ? [] : [['live', session.live_turn_id] as [string, string]]),
+  ]
+}

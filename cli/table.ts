@@ -1,0 +1,76 @@
+import { sanitiseLine } from './text/sanitise.js'
+import { graphemesOf, graphemeWidth, textWidth } from './text/width.js'
+
+export interface Column {
+  title: string
+  align?: 'right'
+  /** Gives up width when the terminal is too narrow, down to so many cells. */
+  elastic?: number
+}
+
+export interface TableOptions {
+  width: number
+  /** Styles the line of titles. */
+  head?: (line: string) => string
+}
+
+const gap = '  '
+
+/** Lines for a terminal: columns side by side, cells sanitised, cut where they do not fit. */
+export function terminalTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  { width, head = (line) => line }: TableOptions,
+): string[] {
+  const cells = rows.map((row) => columns.map((_, index) => sanitiseLine(row[index] ?? '')))
+  const widths = columns.map(({ title }, index) =>
+    Math.max(textWidth(title), ...cells.map((row) => textWidth(row[index] ?? ''))),
+  )
+  shrink(columns, widths, width)
+  const line = (row: readonly string[]): string => {
+    const padded = row.map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align))
+    return cutToWidth(padded.join(gap).trimEnd(), width)
+  }
+  return [head(line(columns.map(({ title }) => title))), ...cells.map(line)]
+}
+
+/** A line a row for a pipe: cells between tabs, none of which holds a tab or a line break. */
+export function pipeLine(cells: readonly (string | number | null)[]): string {
+  return cells.map((cell) => sanitiseLine(String(cell ?? ''))).join('\t')
+}
+
+/** A text of one line in at most `width` cells, with an ellipsis where it was cut. */
+export function cutToWidth(text: string, width: number): string {
+  if (textWidth(text) <= width) return text
+  if (width < 1) return ''
+  let used = 1
+  let kept = ''
+  for (const grapheme of graphemesOf(text)) {
+    used += graphemeWidth(grapheme)
+    if (used > width) break
+    kept += grapheme
+  }
+  return `${kept}…`
+}
+
+/** Takes what is too much from the elastic columns, a cell at a time from where there is most to take. */
+function shrink(columns: readonly Column[], widths: number[], width: number): void {
+  let excess = widths.reduce((sum, one) => sum + one + gap.length, -gap.length) - width
+  const spare = columns.map(({ elastic }, index) => {
+    const now = widths[index] ?? 0
+    return now - (elastic ?? now)
+  })
+  for (; excess > 0; excess--) {
+    const most = Math.max(...spare)
+    const index = spare.indexOf(most)
+    if (most <= 0) return
+    spare[index] = most - 1
+    widths[index] = (widths[index] ?? 0) - 1
+  }
+}
+
+function pad(cell: string, width: number, align: Column['align']): string {
+  const shown = cutToWidth(cell, width)
+  const blanks = ' '.repeat(Math.max(0, width - textWidth(shown)))
+  return align === 'right' ? blanks + shown : shown + blanks
+}

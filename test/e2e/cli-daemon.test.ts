@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { startUpstream } from '../fakes/upstream/upstream.js'
+import { createC2a, finished } from '../support/c2a.js'
+
+test('start, status, restart, stop', async () => {
+  const c2a = await createC2a()
+  const before = await c2a.run(['daemon', 'status', '--json'])
+  expect(before.code).toBe(3)
+  expect(JSON.parse(before.stdout)).toEqual({
+    running: false,
+    home: c2a.home,
+    config: join(c2a.home, 'config.json'),
+    log: join(c2a.home, 'daemon.log'),
+    token: join(c2a.home, 'token'),
+  })
+  expect(c2a.daemon()).toBeUndefined()
+
+  const start = await c2a.run(['daemon', 'start'])
+  const pid = c2a.daemon()?.pid
+  expect(start.code).toBe(0)
+  expect(start.stdout).toContain(`pid ${pid}, socket ${join(c2a.home, 'c2a.sock')}`)
+  expect((await c2a.run(['daemon', 'start'])).stdout).toBe(start.stdout)
+
+  const status = await c2a.run(['daemon', 'status', '--json'])
+  expect(status.code).toBe(0)
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    running: true,
+    current: true,
+    ready: true,
+    pid,
+    live_turns: 0,
+    database: { ok: true, managed: false },
+    gateway: { reachable: false },
+  })
+  // A word about what the next command will do.
+  const env = { C2A_IDLE_MINUTES: '7' }
+  const other = await c2a.run(['daemon', 'status'], { env })
+  expect(other.stdout).toContain('renewed at the next use')
+
+  expect((await c2a.run(['daemon', 'restart'])).code).toBe(0)
+  expect(c2a.daemon()?.pid).not.toBe(pid)
+  expect((await c2a.run(['daemon', 'stop'])).stdout).toMatch(/^the daemon has stopped/)
+  expect(c2a.daemon()).toBeUndefined()
+  expect(await c2a.run(['daemon', 'stop'])).toMatchObject({ code: 0, stderr: '' })
+
+  const logs = await c2a.run(['daemon', 'logs', '-n', '2'])
+  const entries = logs.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(entries).toHaveLength(2)
+  expect(entries.at(-1)).toMatchObject({ msg: 'the daemon has stopped' })
+})
+
+test('stop --now keeps what an answer brought', async () => {
+  const upstream = await startUpstream({ litellm: true })
+  onTestFinished(() => upstream.close())
+  const c2a = await createC2a({ gateway: upstream.url, env: { C2A_DRAIN_MS: '60000' } })
+  const asking = c2a.spawn(['ask', '-m', 'gate', 'hi'])
+  asking.stdin?.end()
+  const asked = finished(asking)
+  const request = await upstream.waitFor('gate')
+  request.release('Half an ans')
+  await new Promise((resolve) => asking.stdout?.once('data', resolve))
+  expect((await c2a.run(['daemon', 'stop', '--now'])).code).toBe(0)
+  expect(await asked).toMatchObject({ stdout: 'Half an ans\n', code: 7 })
+})
+
+test('a daemon that hangs is ended all the same', async () => {
+  const c2a = await createC2a()
+  await c2a.run(['daemon', 'start'])
+  const pid = c2a.daemon()?.pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  const stopped = await c2a.run(['daemon', 'stop', '--now'])
+  expect(stopped).toMatchObject({ stdout: `the daemon has stopped (pid ${pid})\n`, code: 0 })
+  expect((await c2a.run(['daemon', 'start'])).code).toBe(0)
+})
+
+test('a remote daemon is asked, but not started or stopped', async () => {
+  const c2a = await createC2a()
+  await c2a.run(['daemon', 'start'])
+  const token = readFileSync(join(c2a.home, 'token'), 'utf8').trim()
+  const env = { C2A_URL: `unix:${join(c2a.home, 'c2a.sock')}`, C2A_TOKEN: token }
+  for (const verb of ['start', 'stop', 'restart', 'logs']) {
+    const { code, stderr } = await c2a.run(['daemon', verb], { env })
+    expect({ verb, code }).toEqual({ verb, code: 2 })
+    expect(stderr).toContain('is a remote one')
+  }
+  const status = await c2a.run(['daemon', 'status', '--json'], { env })
+  expect(status.code).toBe(0)
+  expect(JSON.parse(status.stdout)).toMatchObject({ running: true, url: env.C2A_URL, ready: true })
+  const away = { C2A_URL: 'http://127.0.0.1:9' }
+  expect((await c2a.run(['daemon', 'status'], { env: away })).code).toBe(3)
+})

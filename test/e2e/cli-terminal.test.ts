@@ -1,0 +1,111 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
+import { createC2a, launcher } from '../support/c2a.js'
+import { openTerminal } from '../support/terminal.js'
+
+async function startGateway(): Promise<Upstream> {
+  const upstream = await startUpstream({ litellm: true })
+  onTestFinished(() => upstream.close())
+  return upstream
+}
+
+const hostile =
+  'clip \x1b]52;c;aGk=\x07 title \x1b]0;owned\x07 csi \x9b31m osc \x9d0;x\x9c bidi \u202eabc\u202c'
+const harmless = 'clip ␛]52;c;aGk=␇ title ␛]0;owned␇ csi �31m osc �0;x� bidi �abc�'
+
+/** What must never reach a terminal, whatever a model or a title says. */
+function expectNoAttack(terminal: { raw(): string; title(): string }): void {
+  expect(terminal.raw()).not.toMatch(/\x1b[\]PX^_]|[\x80-\x9f]|[\u202a-\u202e\u2066-\u2069]/)
+  expect(terminal.raw()).not.toContain('\x07')
+  expect(terminal.title()).toBe('')
+}
+
+test('ask renders markdown, and hostile output becomes visible marks', async () => {
+  const upstream = await startGateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  const terminal = openTerminal(c2a, ['ask', '-m', 'script', `**bold** ${hostile}`])
+  expect(await terminal.exit).toBe(0)
+  expect(terminal.screen().replaceAll('\n', ' ')).toBe(`bold ${harmless}`)
+  expectNoAttack(terminal)
+
+  const raw = openTerminal(c2a, ['ask', '--raw', '-m', 'script', `**bold** ${hostile}`])
+  expect(await raw.exit).toBe(0)
+  expect(raw.screen().replaceAll('\n', '')).toContain('**bold** clip ␛]52;c;aGk=␇')
+  expectNoAttack(raw)
+})
+
+test('lists, titles and errors cannot attack the terminal either', async () => {
+  const upstream = await startGateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  await c2a.run(['ask', '-m', 'script', hostile])
+  await c2a.run(['roles', 'create', 'R\x1b]0;owned\x07', '-i', hostile])
+  for (const args of [
+    ['sessions', 'list'],
+    ['sessions', 'show', (await c2a.run(['sessions', 'list'])).stdout.slice(0, 8)],
+    ['sessions', 'list', '--json'],
+    ['ask', '--json', '-m', 'script', hostile],
+    ['ask', '--json', '-m', 'no-such\x9b31m', 'hi'],
+    ['roles', 'list'],
+    ['roles', 'show', 'R'],
+    ['roles', 'show', 'no\x1b]0;owned\x07'],
+    ['sessions', 'show', '\x1b]0;owned\x07'],
+    ['\x1b]0;owned\x07'],
+    ['ask', '-m', 'no-such\x9b31m', 'hi'],
+  ]) {
+    const terminal = openTerminal(c2a, args)
+    await terminal.exit
+    expect(terminal.screen()).not.toBe('')
+    expectNoAttack(terminal)
+  }
+})
+
+test('a table fits the terminal', async () => {
+  const upstream = await startGateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  await c2a.run(['ask', '-m', 'ok', 'a title that does not fit a terminal of forty cells'])
+  const terminal = openTerminal(c2a, ['sessions', 'list'], { columns: 40 })
+  expect(await terminal.exit).toBe(0)
+  expect(terminal.screen().split('\n')).toEqual([
+    'ID        TITLE               MODEL  AGE',
+    expect.stringMatching(/^[0-9a-f]{8} {2}a title that does… {2}ok {5}now$/),
+  ])
+})
+
+test('deleting asks with the title; anything but yes keeps it', async () => {
+  const upstream = await startGateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  await c2a.run(['ask', '-m', 'ok', 'my title'])
+  const id = (await c2a.run(['sessions', 'list'])).stdout.slice(0, 8)
+  for (const [answer, left] of [
+    ['n\r', 1],
+    ['\r', 1],
+    ['y\r', 0],
+  ] as const) {
+    const terminal = openTerminal(c2a, ['sessions', 'delete', id])
+    await terminal.until((screen) => screen.includes('Delete "my title"'))
+    terminal.type(answer)
+    expect(await terminal.exit).toBe(0)
+    const list = (await c2a.run(['sessions', 'list', '--json'])).stdout
+    expect(JSON.parse(list)).toHaveLength(left)
+  }
+})
+
+test('a secret is typed without echo', async () => {
+  const c2a = await createC2a()
+  const terminal = openTerminal(c2a, ['config', 'set', 'gateway.key'])
+  await terminal.until((screen) => screen.includes('gateway.key'))
+  terminal.type('sk-hushx\x7f\r')
+  expect(await terminal.exit).toBe(0)
+  expect(terminal.raw()).not.toContain('hush')
+  const { stdout } = await c2a.run(['config', 'list'])
+  expect(stdout).toContain('gateway.key\tset\tconfig.json')
+})
+
+test('a role is edited in $EDITOR, for longer than the daemon lives', async () => {
+  const stop = `"${process.execPath}" "${launcher}" daemon stop > /dev/null`
+  const c2a = await createC2a({ env: { EDITOR: `${stop} && sed -i s/strict/kind/` } })
+  await c2a.run(['roles', 'create', 'Reviewer', '-i', 'Be strict.'])
+  const terminal = openTerminal(c2a, ['roles', 'edit', 'rev'])
+  expect(await terminal.exit).toBe(0)
+  expect((await c2a.run(['roles', 'show', 'rev'])).stdout).toBe('Be kind.\n')
+})
