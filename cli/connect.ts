@@ -1,7 +1,7 @@
 import { type Client, createClient } from '../shared/client/client.js'
 import { parseTarget } from '../shared/client/transport.js'
 import { type ClientConfig, loadClientConfig } from './config.js'
-import { ensureDaemon, readToken } from './personal.js'
+import { findDaemon, readToken, startDaemon } from './personal/find.js'
 
 /**
  * A client to the daemon that the configuration names, or to the user's own, which is started if it
@@ -11,8 +11,14 @@ export async function connectToDaemon(config: ClientConfig): Promise<Client> {
   if (config.url !== undefined) {
     return createClient({ target: parseTarget(config.url), token: config.token })
   }
-  const socketPath = await ensureDaemon(config)
-  return createClient({ target: { socketPath }, token: readToken(config.home) })
+  const personal = (socketPath: string) => ({
+    target: { socketPath },
+    token: readToken(config.home),
+  })
+  return createClient({
+    ...personal(await findDaemon(config)),
+    revive: async () => personal(await startDaemon(config)),
+  })
 }
 
 /** Connects, does one thing, and lets go. */

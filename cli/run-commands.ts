@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../shared/build.js'
-import { exitWith, quietOnBrokenPipe } from './exit.js'
-import { report } from './report.js'
+import { exitWith, quietOnBrokenPipe } from './output/exit.js'
+import { report } from './output/report.js'
 import { sanitise } from './text/sanitise.js'
 
 const usage = 2

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { processStart } from '../shared/process-start.js'
 import {
   bundleScript,
   runScript,
@@ -8,7 +9,6 @@ import {
   temporaryDirectory,
 } from '../test/support/scripts.js'
 import { acquireLock } from './lock.js'
-import { processStart } from './postgres/process.js'
 
 // All begin at the same moment. Says what came out and, with the lock, stays until it is killed.
 const contender = `

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { processStart } from './postgres/process.js'
+import { processStart } from '../shared/process-start.js'
 
 export interface HeldLock {
   release(): void

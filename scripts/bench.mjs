@@ -15,7 +15,9 @@ if (!existsSync(entry)) {
   process.exit(2)
 }
 // Inside the checkout, so that what is not bundled is found in node_modules.
-const out = mkdtempSync(join(existsSync(join(root, 'dist')) ? join(root, 'dist') : tmpdir(), 'bench-'))
+const out = mkdtempSync(
+  join(existsSync(join(root, 'dist')) ? join(root, 'dist') : tmpdir(), 'bench-'),
+)
 try {
   const outfile = join(out, 'bench.mjs')
   await build({
@@ -28,10 +30,14 @@ try {
     packages: 'external',
     logLevel: 'warning',
   })
-  const { status } = spawnSync(process.execPath, ['--expose-gc', outfile, ...process.argv.slice(3)], {
-    stdio: 'inherit',
-    env: { ...process.env, C2A_ROOT: root },
-  })
+  const { status } = spawnSync(
+    process.execPath,
+    ['--expose-gc', outfile, ...process.argv.slice(3)],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, C2A_ROOT: root },
+    },
+  )
   process.exitCode = status ?? 1
 } finally {
   rmSync(out, { recursive: true, force: true })

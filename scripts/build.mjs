@@ -75,7 +75,9 @@ async function bundle(name, entry, options) {
   const outfile = join(dist, `${name}.cjs`)
   // What is wrong esbuild has printed itself; its stack helps nobody.
   const failed = () => process.exit(1)
-  const { metafile } = await build({ ...common, ...options, entryPoints: [entry], outfile }).catch(failed)
+  const { metafile } = await build({ ...common, ...options, entryPoints: [entry], outfile }).catch(
+    failed,
+  )
   writeFileSync(join(dist, 'meta', `${name}.json`), JSON.stringify(metafile))
 }
 

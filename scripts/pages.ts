@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { makeCommands } from '../cli/program.js'
-import { createProgram } from '../cli/run-commands.js'
+import { makeProgram } from '../cli/program.js'
+
 import { type ProblemCode, problems } from '../shared/contract/problem.js'
 import { settingKeys, settings } from '../shared/settings.js'
 
@@ -85,7 +85,7 @@ function helpOf(command: Command, path: string): string[] {
 }
 
 function commandsPage(): string {
-  return ['# Commands', generated, '', ...helpOf(createProgram(makeCommands()), '')].join('\n')
+  return ['# Commands', generated, '', ...helpOf(makeProgram(), '')].join('\n')
 }
 
 /** The generated pages of docs/, by file name. */

@@ -100,7 +100,14 @@ function makeReady() {
     if (needsInstall()) {
       say('installing what it is built with (once; half a minute)')
       // Everything is bundled, so what to build with is a development dependency, whatever NODE_ENV says.
-      run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'])
+      run('npm', [
+        'ci',
+        '--include=dev',
+        '--no-audit',
+        '--no-fund',
+        '--no-update-notifier',
+        '--loglevel=error',
+      ])
       fs.utimesSync(installed, new Date(), new Date())
     }
     if (needsBuild()) {

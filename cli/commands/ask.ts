@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import type { Client } from '../../shared/client/client.js'
 import { askAndFollow } from '../../shared/client/follow.js'
@@ -6,14 +5,13 @@ import { problemFrom } from '../../shared/client/transport.js'
 import type { Plan } from '../../shared/contract/common.js'
 import type { TurnOutcome } from '../../shared/contract/event.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { type Answer, createAnswer, openOutput } from '../ask-answer.js'
-import { type AskOptions, findSession } from '../ask-session.js'
+import { type Answer, createAnswer, openOutput } from '../ask/answer.js'
+import { type AskOptions, findSession } from '../ask/session.js'
 import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
-import { exitWith } from '../exit.js'
-import { readPrompt } from '../prompt-input.js'
-import { say } from '../report.js'
-import { safeJson } from '../safe-json.js'
+import { readPrompt } from '../input/prompt.js'
+import { exitWith } from '../output/exit.js'
+import { safeJson } from '../output/safe-json.js'
 
 /** How long to try to get back to a daemon that went away, ms. */
 const reconnectMs = 60_000
@@ -73,7 +71,7 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
   const first = client
   const { sessionId, body } = await findSession(first, options)
   const interrupt = watchInterrupt(() => first.stopSession(sessionId))
-  const answer = createAnswer(await openOutput(options, config.env))
+  const answer = createAnswer(() => openOutput(options, config.env))
   const outcome = await askAndFollow({
     connect: async () => {
       const connected = client ?? (await connectToDaemon(config))
@@ -82,9 +80,9 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
     },
     sessionId,
     body: { ...body, message },
-    idempotencyKey: randomUUID(),
+    idempotencyKey: newKey(),
     reconnectMs,
-    onBreak: () => say('the connection to the daemon broke; reconnecting'),
+    onBreak: () => answer.note('the connection to the daemon broke; reconnecting'),
     onEvents: answer.take,
   }).catch(async (error: unknown) => {
     await answer.end()
@@ -95,6 +93,11 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
   if (options.json) printJson(outcome, answer, options)
   if (interrupt.asked) exitWith(interrupted)
   else finish(outcome, answer.text)
+}
+
+/** Unique for this user; no secret, so node:crypto need not be loaded. */
+function newKey(): string {
+  return `ask-${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { nearest } from '../nearest.js'
+import { nearest } from '../input/nearest.js'
 
 export interface ChatOptions {
   session?: string

@@ -1,13 +1,14 @@
 import { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { type ClientConfig, loadClientConfig } from '../config.js'
-import { formatLogLine, readLog } from '../daemon-logs.js'
-import { readStatus, statusFields } from '../daemon-status.js'
-import { stopDaemon } from '../daemon-stop.js'
-import { exitWith } from '../exit.js'
-import { ensureDaemon, readDaemonFile } from '../personal.js'
-import { fieldLines, printJson, printLines } from '../print.js'
-import { themeOf } from '../terminal-theme.js'
+import { connectToDaemon } from '../connect.js'
+import { exitWith } from '../output/exit.js'
+import { fieldLines, printJson, printLines } from '../output/print.js'
+import { themeOf } from '../output/terminal-theme.js'
+import { readDaemonFile } from '../personal/find.js'
+import { formatLogLine, readLog } from '../personal/logs.js'
+import { readStatus, statusFields } from '../personal/status.js'
+import { stopDaemon } from '../personal/stop.js'
 import { sanitiseLine } from '../text/sanitise.js'
 
 const notRunning = 3
@@ -49,7 +50,7 @@ function startCommand(): Command {
     .description('Starts the daemon in the background, unless it runs already.')
     .action(async () => {
       const config = personalConfig()
-      await ensureDaemon(config)
+      await bringUp(config)
       sayRunning(config)
     })
 }
@@ -79,9 +80,16 @@ function restartCommand(): Command {
         })
       }
       await stopDaemon(config, { now: options.now ?? false })
-      await ensureDaemon(config)
+      await bringUp(config)
       sayRunning(config)
     })
+}
+
+/** Any request brings it up, renewed if need be. */
+async function bringUp(config: ClientConfig): Promise<void> {
+  const client = await connectToDaemon(config)
+  await client.health()
+  client.close()
 }
 
 function sayRunning({ home }: ClientConfig): void {

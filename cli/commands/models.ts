@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import type { Model } from '../../shared/contract/model.js'
-import { formatAge } from '../age.js'
 import { withClient } from '../connect.js'
-import { type Listing, printJson, printList } from '../print.js'
-import { say } from '../report.js'
+import { formatAge } from '../output/age.js'
+import { type Listing, printJson, printList } from '../output/print.js'
+import { say } from '../output/report.js'
 
 export function modelsCommand(): Command {
   return new Command('models')

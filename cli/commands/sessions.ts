@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
-import { formatAge } from '../age.js'
 import { withClient } from '../connect.js'
-import { canAsk, mayDestroy } from '../keyboard.js'
-import { pickSession } from '../pick.js'
-import { type Listing, printJson, printList } from '../print.js'
-import { say } from '../report.js'
+import { canAsk, mayDestroy } from '../input/keyboard.js'
+import { pickSession } from '../input/pick.js'
+import { formatAge } from '../output/age.js'
+import { type Listing, printJson, printList } from '../output/print.js'
+import { say } from '../output/report.js'
 
 export function sessionsCommand(): Command {
   return new Command('sessions')
@@ -89,7 +89,7 @@ function showCommand(): Command {
         if (options.json) return printJson({ ...session, messages })
         const roles = session.role_id === null ? [] : await client.listRoles()
         const role = roles.find((one) => one.id === session.role_id)
-        const { showSession } = await import('../show-session.js')
+        const { showSession } = await import('../output/show-session.js')
         await showSession({ session, messages, roleName: role?.name }, env)
       }),
     )

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { createMutableOutput } from '../muted-output.js'
+import { createMutableOutput } from '../input/muted-output.js'
 
 /** The line that is typed at `> `. Keys typed while it is closed wait for the next time. */
 export interface LineInput {

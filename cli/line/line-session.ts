@@ -3,7 +3,7 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import type { Role } from '../../shared/contract/role.js'
 import type { Session } from '../../shared/contract/session.js'
 import type { ChatOptions } from '../commands/chat.js'
-import { pickByName, pickSession } from '../pick.js'
+import { pickByName, pickSession } from '../input/pick.js'
 
 /** The session to chat in: the one that is named, the most recent, or a new one. */
 export async function openSession(client: Client, options: ChatOptions): Promise<Session> {

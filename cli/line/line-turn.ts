@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Client } from '../../shared/client/client.js'
 import { askAndFollow } from '../../shared/client/follow.js'
 import { problemFrom } from '../../shared/client/transport.js'
-import { isTerminal, type TurnEvent, type TurnOutcome } from '../../shared/contract/event.js'
-import { createAnswer, openOutput } from '../ask-answer.js'
+import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
+import { type Answer, createAnswer, openOutput } from '../ask/answer.js'
 import type { ClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
-import { report, say } from '../report.js'
+import { report, say } from '../output/report.js'
 
 /** How long to try to get back to a daemon that went away, ms. */
 const reconnectMs = 60_000
@@ -19,10 +19,7 @@ export interface RunningTurn {
   readonly ended: Promise<{ accepted: boolean }>
 }
 
-type Follow = (
-  signal: AbortSignal,
-  onEvents: (events: readonly TurnEvent[]) => Promise<void>,
-) => Promise<TurnOutcome | undefined>
+type Follow = (signal: AbortSignal, answer: Answer) => Promise<TurnOutcome | undefined>
 
 /** Sends a message and shows its answer, over broken connections too. */
 export function sendMessage(config: ClientConfig, sessionId: string, message: string): RunningTurn {
@@ -32,7 +29,7 @@ export function sendMessage(config: ClientConfig, sessionId: string, message: st
     clients.push(client)
     return client
   }
-  return startTurn(config, sessionId, connect, async (signal, onEvents) => {
+  return startTurn(config, sessionId, connect, async (signal, answer) => {
     try {
       return await askAndFollow({
         connect,
@@ -41,8 +38,8 @@ export function sendMessage(config: ClientConfig, sessionId: string, message: st
         idempotencyKey: randomUUID(),
         signal,
         reconnectMs,
-        onBreak: () => say('the connection to the daemon broke; reconnecting'),
-        onEvents,
+        onBreak: () => answer.note('the connection to the daemon broke; reconnecting'),
+        onEvents: answer.take,
       })
     } finally {
       for (const client of clients) client.close()
@@ -56,11 +53,11 @@ export function joinTurn(config: ClientConfig, sessionId: string, turnId: string
     config,
     sessionId,
     () => connectToDaemon(config),
-    async (signal, onEvents) => {
+    async (signal, answer) => {
       const client = await connectToDaemon(config)
       try {
         for await (const events of await client.attach(turnId, undefined, { signal })) {
-          await onEvents(events)
+          await answer.take(events)
           const last = events.at(-1)
           if (last !== undefined && isTerminal(last.event)) return last.data as TurnOutcome
         }
@@ -85,9 +82,9 @@ function startTurn(
     await client.stopSession(sessionId)
   }
   const run = async (): Promise<{ accepted: boolean }> => {
-    const answer = createAnswer(await openOutput({}, config.env))
+    const answer = createAnswer(() => openOutput({}, config.env))
     try {
-      const outcome = await follow(cut.signal, answer.take)
+      const outcome = await follow(cut.signal, answer)
       await answer.end()
       sayOutcome(outcome)
       return { accepted: true }

@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.js'
+import { nearest } from '../input/nearest.js'
 
 export interface SlashCommand {
   /** What follows the name, as shown in /help; undefined: nothing does. */

@@ -72,6 +72,18 @@ describe('createTerminalWriter', () => {
     }
   })
 
+  it('lets a notice in above the unfinished lines, and loses neither', async () => {
+    const screen = createScreen(40, 24)
+    const writer = createTerminalWriter({ ...screen, theme })
+    writer.push('done\n\nfirst line of\nthe tail')
+    writer.interrupt(() => screen.write('c2a: reconnecting\r\n'))
+    writer.push(' goes on\n\nend')
+    await writer.end()
+    const seen = await screen.seen()
+    const text = seen.text.filter((line) => line !== '')
+    expect(text).toEqual(['done', 'c2a: reconnecting', 'first line of', 'the tail goes on', 'end'])
+  })
+
   it('writes little when a line grows, and nothing when nothing changes', () => {
     const written: string[] = []
     const size = () => ({ columns: 80, rows: 24 })

@@ -17,6 +17,8 @@ export type TerminalWriterOptions = {
 export type TerminalWriter = {
   /** Adds a delta and draws. Callers join the deltas of a frame (about 33 ms) first. */
   push(delta: string): void
+  /** Lets `print` write lines of its own, on stderr say, above what is still unfinished. */
+  interrupt(print: () => void): void
   /**
    * Draws the final lines and leaves the cursor on a fresh line; call it also when the answer
    * broke. It is done when it returns, unless colours of code are still being loaded.
@@ -100,6 +102,13 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
     push(delta) {
       followSize()
       draw(stream.push(delta))
+    },
+    interrupt(print) {
+      followSize()
+      if (shown.length > 0) write(SYNC.begin + goTo(0) + SYNC.end)
+      shown = []
+      print()
+      if (!ended) draw([])
     },
     end() {
       const waiting = stream.waiting()

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { answersSignals, isAlive, isPostmasterOf, processStart } from './process.js'
+import { processStart } from '../../shared/process-start.js'
+import { answersSignals, isAlive, isPostmasterOf } from './process.js'
 
 test('a process has one start, and others another', () => {
   expect(processStart(process.pid)).toMatch(/\S/)

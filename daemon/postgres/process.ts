@@ -1,18 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs'
-
-/**
- * When process `pid` started, as an opaque text that no other process of that number will repeat,
- * or `undefined` when there is no such process. A zombie counts as gone: where pid 1 does not reap,
- * a killed daemon stays one for good, and `kill(pid, 0)` would call it alive.
- */
-export function processStart(pid: number): string | undefined {
-  return process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid)
-}
+import { readlinkSync, realpathSync } from 'node:fs'
+import { processStart } from '../../shared/process-start.js'
 
 /** Cheap enough to be asked a hundred times a second. */
 export function isAlive(pid: number): boolean {
-  return process.platform === 'linux' ? startFromProc(pid) !== undefined : answersSignals(pid)
+  return process.platform === 'linux' ? processStart(pid) !== undefined : answersSignals(pid)
 }
 
 /** What Postgres itself takes for "alive": true for a zombie and for any stranger of that number. */
@@ -36,24 +28,6 @@ export function isPostmasterOf(pid: number, dataDir: string): boolean {
   } catch {
     return false // Gone since, or of another user: not a postmaster that we may run.
   }
-}
-
-function startFromProc(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The second field is the program's name, which may hold spaces and brackets.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined
-    // Ticks since the boot, hence the boot's own id with them.
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}:${fields[19]}`
-  } catch {
-    return undefined
-  }
-}
-
-function startFromPs(pid: number): string | undefined {
-  const [state = '', ...started] = ps(pid, 'stat=,lstart=').split(/\s+/)
-  return state === '' || state.startsWith('Z') ? undefined : started.join(' ')
 }
 
 function ps(pid: number, columns: string): string {

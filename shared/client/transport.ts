@@ -7,6 +7,11 @@ export type Target = { socketPath: string } | { url: string }
 export interface TransportOptions {
   target: Target
   token?: string | undefined
+  /**
+   * Called when nobody listens at the target: brings the daemon (back) up and says where and with
+   * which token. Not called when a request had reached somebody.
+   */
+  revive?: (() => Promise<{ target: Target; token?: string | undefined }>) | undefined
 }
 
 export interface SendOptions {
@@ -34,12 +39,24 @@ export function parseTarget(address: string): Target {
   })
 }
 
-export function createTransport({ target, token }: TransportOptions): Transport {
-  const authorization = token === undefined ? undefined : `Bearer ${token}`
-  const secure = 'url' in target && target.url.startsWith('https:')
-  const agent = secure ? undefined : new Agent({ keepAlive: true })
+export function createTransport(options: TransportOptions): Transport {
+  let { target, token } = options
+  const agent = new Agent({ keepAlive: true })
 
-  const send: Transport['send'] = async (method, path, { body, headers, signal } = {}) => {
+  const send: Transport['send'] = async (method, path, what = {}) => {
+    try {
+      return await sendOnce(method, path, what)
+    } catch (error) {
+      const { revive } = options
+      if (revive === undefined || !isNobodyThere(error)) throw error
+      ;({ target, token } = await revive())
+      return sendOnce(method, path, what)
+    }
+  }
+
+  const sendOnce: Transport['send'] = async (method, path, { body, headers, signal } = {}) => {
+    const authorization = token === undefined ? undefined : `Bearer ${token}`
+    const secure = 'url' in target && target.url.startsWith('https:')
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     const make = secure ? (await import('node:https')).request : httpRequest
     const where =
@@ -50,7 +67,7 @@ export function createTransport({ target, token }: TransportOptions): Transport 
         method,
         // Else Node compiles its regular expression for IPv6 to find out: 5 ms, a tenth of an ask.
         ...(!secure && { servername: '' }),
-        ...(agent && { agent }),
+        ...(!secure && { agent }),
         ...(signal && { signal }),
         headers: {
           ...(authorization && { authorization }),
@@ -81,9 +98,17 @@ export function createTransport({ target, token }: TransportOptions): Transport 
       return JSON.parse(await readText(await ok(method, path, options)))
     },
     close() {
-      agent?.destroy()
+      agent.destroy()
     },
   }
+}
+
+/** Refused, or no such socket: the request was never sent, so it may be sent again. */
+function isNobodyThere(error: unknown): boolean {
+  if (!(error instanceof ProblemError) || error.code !== 'daemon_unreachable') return false
+  const { cause } = error
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return code === 'ECONNREFUSED' || code === 'ENOENT'
 }
 
 function unreachable(target: Target, cause: Error): ProblemError {

@@ -78,11 +78,14 @@ const session = z.object({ id: Id.openapi({ param: { name: 'id', in: 'path' } })
 const turn = session
 const tags = ['turns']
 
+/** `<turn>:<n>` or `<n>`. */
+export const eventId = /^(?:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):)?(\d{1,9})$/
+
 const resume = {
   query: z.object({
     after: z
       .string()
-      .regex(/^([0-9a-f-]{36}:)?\d{1,9}$/)
+      .regex(eventId)
       .optional()
       .describe('<turn>:<n> or <n>: go on after that event'),
   }),

@@ -4,7 +4,8 @@ import { type ProblemCode, problems } from './problem.js'
 /** What `createRoute` makes; re-typed here so that contract files need one import. */
 export { createRoute, z }
 
-export const Id = z.uuid()
+/** Whatever Postgres takes as a uuid; ours are random ones. */
+export const Id = z.guid()
 
 /** A moment as ISO 8601 in UTC. */
 export const Time = z.iso.datetime()
@@ -67,7 +68,7 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
 /** `limit` and `cursor` of every list: without a limit it is complete. */
 export const ListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).optional(),
-  cursor: z.string().max(200).optional().describe('from the Link header of the page before'),
+  cursor: z.string().max(1000).optional().describe('from the Link header of the page before'),
 })
 
 export const security = [{ bearer: [] }]

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { readToken } from '../../cli/personal.js'
+import { readToken } from '../../cli/personal/find.js'
 import { createClient } from '../../shared/client/client.js'
 import { homeOf } from '../../shared/home.js'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { readToken } from '../../cli/personal.js'
-import { processStart } from '../../daemon/postgres/process.js'
+import { readToken } from '../../cli/personal/find.js'
 import { createClient } from '../../shared/client/client.js'
 import { homeOf } from '../../shared/home.js'
+import { processStart } from '../../shared/process-start.js'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import { type C2a, createC2a, finished } from '../support/c2a.js'
 

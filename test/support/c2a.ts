@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished, TestRunner } from 'vitest'
-import { processStart } from '../../daemon/postgres/process.js'
 import type { DaemonFile } from '../../shared/home.js'
+import { processStart } from '../../shared/process-start.js'
 import { createTestDatabase } from './database.js'
 
 /*

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
-import { ProblemError } from '../shared/contract/problem.js'
-import { sanitiseLine } from './text/sanitise.js'
-import { paintToken, type Theme } from './text/theme.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { sanitiseLine } from '../text/sanitise.js'
+import { paintToken, type Theme } from '../text/theme.js'
 
 const pollMs = 200
 /** Enough for any number of lines that somebody reads, bytes. */

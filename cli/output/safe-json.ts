@@ -1,4 +1,4 @@
-import { sanitise } from './text/sanitise.js'
+import { sanitise } from '../text/sanitise.js'
 
 /**
  * JSON that a terminal may be given: JSON.stringify leaves C1 controls and bidirectional overrides

@@ -1,6 +1,6 @@
-import type { Client } from '../shared/client/client.js'
-import { ProblemError } from '../shared/contract/problem.js'
-import type { Session } from '../shared/contract/session.js'
+import type { Client } from '../../shared/client/client.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Session } from '../../shared/contract/session.js'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

@@ -1,13 +1,13 @@
-import type { Message } from '../shared/contract/message.js'
-import type { Session } from '../shared/contract/session.js'
-import type { Environment } from '../shared/settings.js'
+import type { Message } from '../../shared/contract/message.js'
+import type { Session } from '../../shared/contract/session.js'
+import type { Environment } from '../../shared/settings.js'
+import { loadHighlighter } from '../text/highlight.js'
+import { renderMarkdown } from '../text/markdown.js'
+import { sanitise, sanitiseLine } from '../text/sanitise.js'
+import { paintToken, type Theme } from '../text/theme.js'
+import { wrapAnsi } from '../text/wrap.js'
 import { fieldLines, printLines } from './print.js'
 import { themeOf } from './terminal-theme.js'
-import { loadHighlighter } from './text/highlight.js'
-import { renderMarkdown } from './text/markdown.js'
-import { sanitise, sanitiseLine } from './text/sanitise.js'
-import { paintToken, type Theme } from './text/theme.js'
-import { wrapAnsi } from './text/wrap.js'
 
 /** Text is not made wider than this on a very wide terminal. */
 const maxWidth = 110

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 
 /**
  * When process `pid` started, as a text that no other process of that number repeats, or undefined
- * when there is none. The same text as the daemon writes into its lock. A zombie counts as gone.
+ * when there is none. A zombie counts as gone: where pid 1 does not reap, a killed daemon stays one
+ * for good, and `kill(pid, 0)` would call it alive.
  */
 export function processStart(pid: number): string | undefined {
   return process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid)

@@ -1,10 +1,12 @@
-import type { Environment } from '../shared/settings.js'
-import { themeOf } from './terminal-theme.js'
-import { createTerminalWriter } from './text/terminal-writer.js'
+import type { Environment } from '../../shared/settings.js'
+import { themeOf } from '../output/terminal-theme.js'
+import { createTerminalWriter } from '../text/terminal-writer.js'
 
 /** Where the text of an answer goes as it streams. */
 export interface AnswerOutput {
   push(text: string): void | Promise<void>
+  /** Lets `print` write to stderr without harm to an answer that is half on the screen. */
+  interrupt(print: () => void): void
   end(): void | Promise<void>
 }
 
@@ -29,6 +31,11 @@ export function createTerminalOutput(stream: NodeJS.WriteStream, env: Environmen
     push(text) {
       waiting += text
       timer ??= setTimeout(draw, frameMs)
+    },
+    interrupt(print) {
+      clearTimeout(timer)
+      draw()
+      writer.interrupt(print)
     },
     async end() {
       clearTimeout(timer)

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { withoutValue, withValue, writeConfigFile } from './config-file.js'
+import { withoutValue, withValue, writeConfigFile } from './file.js'
 
 test('a value goes into its section; the rest stays', () => {
   const file = { model: 'm', gateway: { key: 'k' }, mine: [1] }

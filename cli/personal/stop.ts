@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { type Client, createClient } from '../shared/client/client.js'
-import { ProblemError } from '../shared/contract/problem.js'
-import type { Home } from '../shared/home.js'
-import { readSetting } from '../shared/settings.js'
-import type { ClientConfig } from './config.js'
-import { readDaemonFile, readToken } from './personal.js'
-import { processStart } from './process.js'
-import { say } from './report.js'
+import { type Client, createClient } from '../../shared/client/client.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Home } from '../../shared/home.js'
+import { processStart } from '../../shared/process-start.js'
+import { readSetting } from '../../shared/settings.js'
+import type { ClientConfig } from '../config.js'
+import { say } from '../output/report.js'
+import { readDaemonFile, readToken } from './find.js'
 
 /** The process that holds a home's lock. */
 export interface Owner {

@@ -1,13 +1,13 @@
-import { build } from '../shared/build.js'
-import { type Client, createClient } from '../shared/client/client.js'
-import { parseTarget } from '../shared/client/transport.js'
-import type { Ready } from '../shared/contract/health.js'
-import { ProblemError } from '../shared/contract/problem.js'
-import { settingsHash } from '../shared/settings.js'
-import { formatDuration } from './age.js'
-import type { ClientConfig } from './config.js'
-import { daemonOwner } from './daemon-stop.js'
-import { answers, readDaemonFile, readToken } from './personal.js'
+import { build } from '../../shared/build.js'
+import { type Client, createClient } from '../../shared/client/client.js'
+import { parseTarget } from '../../shared/client/transport.js'
+import type { Ready } from '../../shared/contract/health.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { settingsHash } from '../../shared/settings.js'
+import type { ClientConfig } from '../config.js'
+import { formatDuration } from '../output/age.js'
+import { answers, readDaemonFile, readToken } from './find.js'
+import { daemonOwner } from './stop.js'
 
 /** `c2a daemon status --json`; what is not known is left out. */
 export interface DaemonStatus {

@@ -1,6 +1,6 @@
-import { ProblemError } from '../shared/contract/problem.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { sanitise } from '../text/sanitise.js'
 import { safeJson } from './safe-json.js'
-import { sanitise } from './text/sanitise.js'
 
 /** One line on stderr, which is for everything but the answer. */
 export function say(text: string): void {

@@ -1,5 +1,5 @@
-import { sanitiseLine } from './text/sanitise.js'
-import { graphemesOf, graphemeWidth, textWidth } from './text/width.js'
+import { sanitiseLine } from '../text/sanitise.js'
+import { graphemesOf, graphemeWidth, textWidth } from '../text/width.js'
 
 export interface Column {
   title: string

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ProblemError } from '../shared/contract/problem.js'
-import type { Environment } from '../shared/settings.js'
-import { hasInput, readStdin } from './prompt-input.js'
-import { say } from './report.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Environment } from '../../shared/settings.js'
+import { say } from '../output/report.js'
+import { hasInput, readStdin } from './prompt.js'
 
 export interface TextOptions {
   instructions?: string

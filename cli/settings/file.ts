@@ -9,9 +9,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { ProblemError } from '../shared/contract/problem.js'
-import type { ConfigFile } from '../shared/settings.js'
-import type { ConfigValue } from './config-values.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { ConfigFile } from '../../shared/settings.js'
+import type { ConfigValue } from './values.js'
 
 /** The file with `gateway.url` set as `{"gateway": {"url": ...}}`; everything else as it was. */
 export function withValue(file: ConfigFile, key: string, value: ConfigValue): ConfigFile {

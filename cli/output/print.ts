@@ -1,8 +1,8 @@
-import type { Environment } from '../shared/settings.js'
+import type { Environment } from '../../shared/settings.js'
+import { paintToken } from '../text/theme.js'
 import { safeJson } from './safe-json.js'
 import { type Column, pipeLine, terminalTable } from './table.js'
 import { themeOf } from './terminal-theme.js'
-import { paintToken } from './text/theme.js'
 
 /** Lines on stdout. What came from outside must be sanitised by now. */
 export function printLines(lines: readonly string[]): void {

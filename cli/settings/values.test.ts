@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type SettingKey, settingKeys, settings } from '../shared/settings.js'
-import { type ConfigValue, parseConfigValue, settingKeyOf } from './config-values.js'
+import { type SettingKey, settingKeys, settings } from '../../shared/settings.js'
+import { type ConfigValue, parseConfigValue, settingKeyOf } from './values.js'
 
 test.each<[SettingKey, string, ConfigValue]>([
   ['gateway.url', 'http://127.0.0.1:4000/', 'http://127.0.0.1:4000'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { formatLogLine } from './daemon-logs.js'
-import { themeFor } from './text/theme.js'
+import { themeFor } from '../text/theme.js'
+import { formatLogLine } from './logs.js'
 
 const plain = themeFor('none')
 

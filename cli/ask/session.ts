@@ -1,7 +1,7 @@
-import type { Client } from '../shared/client/client.js'
-import type { Plan } from '../shared/contract/common.js'
-import { ProblemError } from '../shared/contract/problem.js'
-import { pickByName, pickSession } from './pick.js'
+import type { Client } from '../../shared/client/client.js'
+import type { Plan } from '../../shared/contract/common.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { pickByName, pickSession } from '../input/pick.js'
 
 export interface AskOptions {
   model?: string

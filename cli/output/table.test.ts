@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { textWidth } from '../text/width.js'
 import { type Column, cutToWidth, pipeLine, terminalTable } from './table.js'
-import { textWidth } from './text/width.js'
 
 const columns: Column[] = [
   { title: 'ID' },

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseTarget } from '../shared/client/transport.js'
-import { ProblemError } from '../shared/contract/problem.js'
-import { type SettingKey, settingKeys, settings } from '../shared/settings.js'
-import { nearest } from './nearest.js'
+import { parseTarget } from '../../shared/client/transport.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { type SettingKey, settingKeys, settings } from '../../shared/settings.js'
+import { nearest } from '../input/nearest.js'
 
 /** What config.json may hold for a key. */
 export type ConfigValue = string | number | boolean | readonly string[]

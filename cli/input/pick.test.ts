@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Session } from '../shared/contract/session.js'
+import type { Session } from '../../shared/contract/session.js'
 import { pickByName, pickSession } from './pick.js'
 
 const roles = ['Poet', 'Reviewer', 'reviewer', 'Senior Reviewer'].map((name) => ({ name }))

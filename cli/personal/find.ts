@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { build } from '../shared/build.js'
-import { createClient } from '../shared/client/client.js'
-import { ProblemError } from '../shared/contract/problem.js'
-import type { DaemonFile, Home } from '../shared/home.js'
-import { settingsHash } from '../shared/settings.js'
-import type { ClientConfig } from './config.js'
-import { say } from './report.js'
+import { build } from '../../shared/build.js'
+import { createClient } from '../../shared/client/client.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { DaemonFile, Home } from '../../shared/home.js'
+import { settingsHash } from '../../shared/settings.js'
+import type { ClientConfig } from '../config.js'
+import { say } from '../output/report.js'
 
 /*
  * The user's own daemon: found by its daemon.json, started when there is none, renewed when its
@@ -50,12 +50,16 @@ export function readToken(home: Home): string | undefined {
   }
 }
 
-/** The socket of a personal daemon that runs with our settings and build, started if need be. */
-export async function ensureDaemon(config: ClientConfig): Promise<string> {
+/**
+ * The socket of the user's own daemon, with our settings and of our build. Whether it answers shows
+ * at the first request, for which `startDaemon` is the way back: a look before would cost every
+ * command a connection.
+ */
+export async function findDaemon(config: ClientConfig): Promise<string> {
   const file = readDaemonFile(config.home)
-  if (file === undefined || !(await answers(file.socket))) return startDaemon(config)
+  if (file === undefined) return startDaemon(config)
   const current = file.build === build && file.settings === settingsHash(config.env, config.file)
-  if (current || !file.personal) return file.socket
+  if (current || !file.personal || !(await answers(file.socket))) return file.socket
   if (!(await stopIfIdle(config, file))) {
     const what = file.build === build ? 'other settings' : 'another build'
     say(`the daemon runs with ${what}; it is renewed once its answers are finished`)
@@ -84,7 +88,7 @@ async function stopIfIdle(config: ClientConfig, file: DaemonFile): Promise<boole
  * quicker. `leaving` is one that was asked to stop and may answer for a moment still. Throws
  * `daemon_unreachable` with the log's last error.
  */
-async function startDaemon(config: ClientConfig, leaving?: DaemonFile): Promise<string> {
+export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): Promise<string> {
   const { home } = config
   const deadline = performance.now() + startPatienceMs
   let child = spawnDaemon(config)

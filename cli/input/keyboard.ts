@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
-import { ProblemError } from '../shared/contract/problem.js'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { sanitiseLine } from '../text/sanitise.js'
 import { createMutableOutput } from './muted-output.js'
-import { sanitiseLine } from './text/sanitise.js'
 
 const interrupted = 130
 
