@@ -79,9 +79,17 @@ function configurationPage(): string {
 
 function helpOf(command: Command, path: string): string[] {
   const name = `${path}${command.name()}`
-  command.configureHelp({ helpWidth: 90 })
+  let help = ''
+  command.configureOutput({
+    writeOut: (text) => {
+      help += text
+    },
+    getOutHelpWidth: () => 90,
+  })
+  // Unlike helpInformation() with what stands below: examples, exit codes.
+  command.outputHelp()
   const children = command.commands.flatMap((child) => helpOf(child, `${name} `))
-  return [`## ${name}`, '', '```text', command.helpInformation().trimEnd(), '```', '', ...children]
+  return [`## ${name}`, '', '```text', help.trimEnd(), '```', '', ...children]
 }
 
 function commandsPage(): string {
