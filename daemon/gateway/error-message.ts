@@ -16,7 +16,9 @@ const suffix =
   /\s*(?:LiteLLM: model group|Deployment Info:|model=\S+\s+context_window_fallbacks|Received Model Group=|Available Model Group Fallbacks|No fallback model group found|LiteLLM Retried:|LiteLLM Max Retries:|Fallbacks are configured for|Call `\/v1\/models`)[\s\S]*$/i
 
 const classPrefix = /^(?:litellm\.)?[A-Z]\w*(?:Error|Timeout): */
-const providerPrefix = /^([A-Z][A-Za-z]*?)_?(?:[Cc]hat)?Exception(?::| -) */
+const providerPrefix = /^([A-Z][A-Za-z_]*?)_?(?:[Cc]hat)?Exception(?::| -) */
+/** aiohttp's objects in a sentence of LiteLLM's say nothing to anybody. */
+const pythonObject = / ssl:(?:<[^>]*>|\w+)/g
 
 const known = (value: unknown): string => {
   const text = typeof value === 'number' ? String(value) : (asString(value) ?? '')
@@ -67,7 +69,7 @@ function unwrap(text: string): string {
 export function readErrorText(payload: unknown): ErrorText {
   const body = asObject(payload)
   const given = body ? findMessage(body) : firstLine(known(payload))
-  const raw = given.replace(suffix, '')
+  const raw = given.replace(suffix, '').replace(pythonObject, '')
   const fields = body ? errorObject(body) : {}
   let message = raw.replace(/^\/chat\/completions: /, '')
   let provider: string | undefined

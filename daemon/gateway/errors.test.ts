@@ -199,6 +199,15 @@ describe('errorFromResponse', () => {
     })
   })
 
+  it('leaves out class names with underscores and objects of Python', () => {
+    const text =
+      'litellm.InternalServerError: Hosted_vllmException - Cannot connect to host 127.0.0.1:1 ssl:<ssl.SSLContext object at 0x7f> [refused]'
+    expect(errorFromResponse(500, {}, openai(text), context)).toMatchObject({
+      provider: 'Hosted_vllm',
+      message: 'Cannot connect to host 127.0.0.1:1 [refused]',
+    })
+  })
+
   it.each([
     [{ 'retry-after': '7' }, '', 7_000],
     [{ 'retry-after-ms': '250' }, '', 250],
