@@ -19,6 +19,8 @@ export interface AskSession {
   sessionId: string
   /** What of the options goes with the post: on a session of somebody's, nothing else sticks. */
   body: { model?: string; role_id?: string; plan?: Plan | null }
+  /** Made for this question. */
+  isNew: boolean
 }
 
 /** The session to ask in: the one that is named, the most recent, or a new one that keeps the settings. */
@@ -30,7 +32,8 @@ export async function findSession(client: Client, options: AskOptions): Promise<
     ...(options.plan !== undefined && { plan: options.plan }),
   }
   if (options.session !== undefined) {
-    return { sessionId: (await pickSession(client, options.session)).id, body: forPost(settings) }
+    const { id } = await pickSession(client, options.session)
+    return { sessionId: id, body: forPost(settings), isNew: false }
   }
   if (options.continue) {
     const [latest] = await client.listSessions(1)
@@ -39,13 +42,13 @@ export async function findSession(client: Client, options: AskOptions): Promise<
         hint: 'Leave -C out to start one.',
       })
     }
-    return { sessionId: latest.id, body: forPost(settings) }
+    return { sessionId: latest.id, body: forPost(settings), isNew: false }
   }
   const session = await client.createSession({
     ...settings,
     ...(!options.save && { ephemeral: true }),
   })
-  return { sessionId: session.id, body: {} }
+  return { sessionId: session.id, body: {}, isNew: true }
 }
 
 /** Naming one model for this question means not to plan with two. */

@@ -69,7 +69,7 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
   const config = loadClientConfig()
   let client: Client | undefined = await connectToDaemon(config)
   const first = client
-  const { sessionId, body } = await findSession(first, options)
+  const { sessionId, body, isNew } = await findSession(first, options)
   const interrupt = watchInterrupt(() => first.stopSession(sessionId))
   const answer = createAnswer(() => openOutput(options, config.env))
   const outcome = await askAndFollow({
@@ -86,14 +86,18 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
     onEvents: answer.take,
   }).catch(async (error: unknown) => {
     await answer.end()
+    // Refused before anything was stored: the session that was made for it would stay empty.
+    if (isNew && answer.started === undefined) await first.deleteSession(sessionId).catch(ignore)
     throw answer.text === '' ? error : withExit(error, incomplete)
   })
   await answer.end()
-  if (!options.save) await first.deleteSession(sessionId).catch(() => undefined)
+  if (!options.save) await first.deleteSession(sessionId).catch(ignore)
   if (options.json) printJson(outcome, answer, options)
   if (interrupt.asked) exitWith(interrupted)
   else finish(outcome, answer.text)
 }
+
+function ignore(): void {}
 
 /** Unique for this user; no secret, so node:crypto need not be loaded. */
 function newKey(): string {

@@ -120,6 +120,9 @@ test('without a gateway ask exits 6 with what to do, unless the demo is named', 
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
     expect(stderr).toContain('c2a config set gateway.url')
   }
+  // A question that nobody took leaves no empty session behind; one that failed is kept.
+  const titles = (await clientOf(c2a).listSessions()).map(({ title }) => title)
+  expect(titles).toEqual(['hi'])
   const demo = await c2a.run(['ask', '-m', 'offline/demo', 'hi'])
   expect(demo.code).toBe(0)
   expect(demo.stdout).toContain('offline demo')
