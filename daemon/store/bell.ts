@@ -22,24 +22,35 @@ interface Options {
   log: Log
   /** Poll while the listener is connected, ms; ten times as often while it is not. */
   pollMs: number
+  /** Pause before the listener connects again, ms. */
+  retryMs?: number
 }
 
 const all = Symbol('every turn')
 
 export function createBell(options: Options): Bell {
   const rings = new EventEmitter().setMaxListeners(0)
-  let client: pg.Client | undefined
+  /** The listener, or the one that is being connected. */
+  let current: pg.Client | undefined
+  let connected = false
   let closed = false
   let retry: NodeJS.Timeout | undefined
   let sincePoll = 0
 
   const connect = async (): Promise<void> => {
-    const fresh = new pg.Client({ ...options.connection, application_name: 'c2a bell' })
+    const fresh = new pg.Client({
+      connectionTimeoutMillis: 5_000,
+      ...options.connection,
+      application_name: 'c2a bell',
+    })
+    // Called once or twice, as the driver likes: one listener, one next try.
     const lost = (): void => {
-      if (client !== fresh && client !== undefined) return
-      client = undefined
-      if (!closed) retry = setTimeout(() => void connect(), 500)
+      if (current !== fresh) return
+      current = undefined
+      connected = false
+      if (!closed) retry = setTimeout(reconnect, options.retryMs ?? 500)
     }
+    current = fresh
     fresh.on('error', (error) => {
       options.log.warn({ error: error.message }, 'the listener lost its connection')
     })
@@ -54,7 +65,7 @@ export function createBell(options: Options): Bell {
     try {
       await fresh.connect()
       await fresh.query('LISTEN c2a_turn; LISTEN c2a_stop')
-      client = fresh
+      connected = current === fresh
       rings.emit(all)
     } catch (error) {
       options.log.warn({ error: String(error) }, 'the listener cannot connect; polling')
@@ -63,14 +74,18 @@ export function createBell(options: Options): Bell {
     }
   }
 
+  const reconnect = (): void => {
+    connecting = connect()
+  }
+
   const poll = setInterval(() => {
     sincePoll += 1
-    if (client !== undefined && sincePoll < 10) return
+    if (connected && sincePoll < 10) return
     sincePoll = 0
     rings.emit(all)
   }, options.pollMs / 10)
   poll.unref()
-  void connect()
+  let connecting = connect()
 
   return {
     ring(turnIds) {
@@ -100,7 +115,8 @@ export function createBell(options: Options): Bell {
       clearInterval(poll)
       clearTimeout(retry)
       rings.emit(all)
-      await client?.end().catch(() => undefined)
+      await connecting
+      await current?.end().catch(() => undefined)
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Log } from '../log.js'
 import { query } from './pool.js'
 import type { StoredEvent } from './turns.js'
 
-export interface Append {
+interface Append {
   turnId: string
   epoch: number
   events: readonly StoredEvent[]

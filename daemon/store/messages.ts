@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { z } from 'zod'
 import type { Kind, Message, Status, Usage } from '../../shared/contract/message.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
 import { type Queryable, query } from './pool.js'
@@ -64,6 +65,9 @@ export function readHistory(db: Queryable, sessionId: string): Promise<HistoryMe
   )
 }
 
+/** seq */
+const Cursor = z.tuple([z.int()])
+
 export type MessageStore = ReturnType<typeof createMessageStore>
 
 export function createMessageStore(pool: Pool) {
@@ -73,7 +77,7 @@ export function createMessageStore(pool: Pool) {
      * its committed text, read in one snapshot with the event to attach after.
      */
     async list(sessionId: string, options: PageOptions = {}): Promise<Page<Message>> {
-      const [before] = options.cursor ? decodeCursor(options.cursor, 1) : [null]
+      const [before] = options.cursor ? decodeCursor(options.cursor, Cursor) : [null]
       const rows = await query<Row>(
         pool,
         'message_list',
@@ -89,7 +93,8 @@ export function createMessageStore(pool: Pool) {
              string_agg(e.data, '' ORDER BY e.n)
                FILTER (WHERE e.event = 'reasoning' AND e.message_id = m.id) AS reasoning,
              max(e.n) AS last_n
-           FROM turn_events e WHERE e.turn_id = m.turn_id
+           -- Here again, so that a settled message costs no look at its events.
+           FROM turn_events e WHERE e.turn_id = m.turn_id AND m.status = 'streaming'
          ) AS live ON m.status = 'streaming'
          WHERE m.session_id = $1 AND ($2::bigint IS NULL OR m.seq < $2)
          ORDER BY m.seq DESC LIMIT $3`,

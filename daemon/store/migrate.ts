@@ -41,7 +41,11 @@ export async function migrate(pool: Pool, options: { directory: string; log: Log
   const migrations = await listMigrations(options.directory)
   const newest = migrations.at(-1)?.version ?? 0
   const client = await pool.connect()
+  // A connection that dies between two statements fails the next one; without a listener, the process.
+  client.on('error', (error) => options.log.warn({ error: error.message }, 'migrating broke off'))
   try {
+    // Another daemon may be migrating, and a large database takes its time.
+    await client.query('SET statement_timeout = 0')
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
     const applied = await appliedVersions(client)
     const beyond = Math.max(0, ...applied)
@@ -56,12 +60,8 @@ export async function migrate(pool: Pool, options: { directory: string; log: Log
       await client.query(await readFile(join(options.directory, name), 'utf8'))
       options.log.info({ version, name }, 'migrated the database')
     }
-  } catch (error) {
-    // The file's own BEGIN is still open when one of its statements failed.
-    await client.query('ROLLBACK').catch(() => undefined)
-    throw error
   } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [lockKey]).catch(() => undefined)
-    client.release()
+    // Ends the connection, and with it the lock, its setting and a transaction that failed half-way.
+    client.release(true)
   }
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { ProblemError } from '../../shared/contract/problem.js'
 
 /** One page of a list; `next` is the cursor of the following (older) page. */
@@ -16,19 +17,18 @@ export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 
-/** Throws ProblemError `invalid_request` for what we did not make. */
-export function decodeCursor(cursor: string, length: number): (string | number)[] {
+/** The key in a cursor. Throws ProblemError `invalid_request` for what we did not make. */
+export function decodeCursor<Key>(cursor: string, schema: z.ZodType<Key>): Key {
+  const refused = new ProblemError('invalid_request', 'cursor: not one that this daemon made')
+  let key: unknown
   try {
-    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    const sound =
-      Array.isArray(key) &&
-      key.length === length &&
-      key.every((part) => typeof part === 'string' || typeof part === 'number')
-    if (sound) return key
+    key = JSON.parse(Buffer.from(cursor, 'base64url').toString())
   } catch {
-    // Not JSON: the same answer as for a wrong shape.
+    throw refused
   }
-  throw new ProblemError('invalid_request', 'cursor: not one that this daemon made')
+  const parsed = schema.safeParse(key)
+  if (!parsed.success) throw refused
+  return parsed.data
 }
 
 /** Cuts the row that was asked for beyond `limit` and makes the next cursor from the last kept one. */

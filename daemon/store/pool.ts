@@ -27,16 +27,31 @@ export function createPool(connection: pg.PoolConfig, log: Log): pg.Pool {
 }
 
 /** Errors that say "the database is not there", as opposed to "the statement is wrong". */
-const awayStates = /^(08|57P0|53|58|25006|28|3D)/
+const awayStates = /^(08|57P0|57014|53|58|25006|28|3D)/
 
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (/^E[A-Z]+$/.test(code)) return true
   if (awayStates.test(code)) return true
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
+  return /Connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)/.test(
     error.message,
   )
+}
+
+const lostDeadlock = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001')
+
+/** What lost a deadlock was rolled back as a whole, so it can simply be done again. */
+async function again<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let left = 3; left > 0; left--) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!lostDeadlock(error)) throw error
+    }
+  }
+  return work()
 }
 
 /**
@@ -50,15 +65,24 @@ export async function query<Row extends pg.QueryResultRow>(
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
   try {
-    const { rows } = await db.query<Row>({ name, text, values: [...values] })
+    const run = () => db.query<Row>({ name, text, values: [...values] })
+    // Inside a transaction it is the transaction that is to be done again.
+    const { rows } = db instanceof pg.Pool ? await again(run) : await run()
     return rows
   } catch (error) {
     throw isAway(error) ? new ProblemError('db_unavailable', undefined, { cause: error }) : error
   }
 }
 
-/** Runs `work` in one transaction. */
-export async function transaction<Result>(
+/** Runs `work` in one transaction; again from its beginning when it lost a deadlock. */
+export function transaction<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  return again(() => runTransaction(pool, work))
+}
+
+async function runTransaction<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {

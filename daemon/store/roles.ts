@@ -1,8 +1,9 @@
 import type { Pool } from 'pg'
+import { z } from 'zod'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { NewRole, Role, RolePatch } from '../../shared/contract/role.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
-import { query, violated } from './pool.js'
+import { query, transaction, violated } from './pool.js'
 
 interface Row {
   id: string
@@ -11,13 +12,11 @@ interface Row {
   revision: number
   created_at: Date
   updated_at: Date
-  sort: string
 }
 
-const columns = `id, name, instructions, revision, created_at, updated_at,
-  lower(name COLLATE "C") AS sort`
+const columns = 'id, name, instructions, revision, created_at, updated_at'
 
-function toRole({ sort: _, ...row }: Row): Role {
+function toRole(row: Row): Role {
   return {
     ...row,
     created_at: row.created_at.toISOString(),
@@ -35,6 +34,9 @@ async function named<Result>(name: string | undefined, work: () => Promise<Resul
   }
 }
 
+/** name */
+const Cursor = z.tuple([z.string().refine((name) => !name.includes('\0'))])
+
 export type RoleStore = ReturnType<typeof createRoleStore>
 
 /** Roles are shared by everybody on an instance. */
@@ -42,17 +44,17 @@ export function createRoleStore(pool: Pool) {
   return {
     /** By name; in the C collation, so that every database gives the same order. */
     async list(options: PageOptions = {}): Promise<Page<Role>> {
-      const [sort, name] = options.cursor ? decodeCursor(options.cursor, 2) : [null, null]
+      const [name] = options.cursor ? decodeCursor(options.cursor, Cursor) : [null]
       const rows = await query<Row>(
         pool,
         'role_list',
         `SELECT ${columns} FROM roles
          WHERE $1::text IS NULL
-           OR (lower(name COLLATE "C"), name COLLATE "C") > ($1::text, $2::text)
-         ORDER BY lower(name COLLATE "C"), name COLLATE "C" LIMIT $3`,
-        [sort, name, options.limit === undefined ? null : options.limit + 1],
+           OR (lower(name COLLATE "C"), name COLLATE "C") > (lower($1 COLLATE "C"), $1)
+         ORDER BY lower(name COLLATE "C"), name COLLATE "C" LIMIT $2`,
+        [name, options.limit === undefined ? null : options.limit + 1],
       )
-      const page = toPage(rows, options.limit, (row) => [row.sort, row.name])
+      const page = toPage(rows, options.limit, (row) => [row.name])
       return { ...page, rows: page.rows.map(toRole) }
     },
 
@@ -104,14 +106,24 @@ export function createRoleStore(pool: Pool) {
       return row && toRole(row)
     },
 
-    async remove(id: string): Promise<boolean> {
-      const rows = await query<{ id: string }>(
-        pool,
-        'role_delete',
-        'DELETE FROM roles WHERE id = $1 RETURNING id',
-        [id],
-      )
-      return rows.length > 0
+    /** Sessions that use it go on without one. */
+    remove(id: string): Promise<boolean> {
+      return transaction(pool, async (client) => {
+        // Sessions before the role, as a turn that starts: the foreign key would lock them after it.
+        await query(
+          client,
+          'role_leave_sessions',
+          'UPDATE sessions SET role_id = NULL WHERE role_id = $1',
+          [id],
+        )
+        const rows = await query<{ id: string }>(
+          client,
+          'role_delete',
+          'DELETE FROM roles WHERE id = $1 RETURNING id',
+          [id],
+        )
+        return rows.length > 0
+      })
     },
   }
 }

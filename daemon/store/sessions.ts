@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { z } from 'zod'
 import type { Plan } from '../../shared/contract/common.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
@@ -38,13 +39,16 @@ function toSession({ sort: _, ...row }: Row): Session {
   }
 }
 
+/** updated_at to the microsecond, id */
+const Cursor = z.tuple([z.iso.datetime({ local: true, precision: 6 }), z.guid()])
+
 export type SessionStore = ReturnType<typeof createSessionStore>
 
 /** Sessions of one owner; another's id is like any unknown one. */
 export function createSessionStore(pool: Pool) {
   return {
     async list(owner: string, options: PageOptions = {}): Promise<Page<Session>> {
-      const [time, id] = options.cursor ? decodeCursor(options.cursor, 2) : [null, null]
+      const [time, id] = options.cursor ? decodeCursor(options.cursor, Cursor) : [null, null]
       const rows = await query<Row>(
         pool,
         'session_list',

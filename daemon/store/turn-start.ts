@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import type { Plan } from '../../shared/contract/common.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { type HistoryMessage, readHistory } from './messages.js'
@@ -36,7 +36,7 @@ export interface StartInput {
   owner: string
   sessionId: string
   content: string
-  idempotency?: { key: string; hash: Buffer } | undefined
+  idempotency?: Idempotency | undefined
   instance: string
   boot: string
   leaseMs: number
@@ -64,24 +64,31 @@ export interface StartedTurn {
 
 export type StartResult = { started: StartedTurn } | { attached: string }
 
-interface SessionRow extends LockedSession {
+interface LockedRow extends LockedSession {
   next_seq: number
-  live_turn_id: string | null
 }
 
-/** The turn that this key made before. Throws `idempotency_key_reused` when it was for another request. */
-async function findByKey(pool: Pool, input: StartInput): Promise<string | undefined> {
-  if (input.idempotency === undefined) return undefined
+export interface Idempotency {
+  key: string
+  /** Of all that makes two requests the same one. */
+  hash: Buffer
+}
+
+/** The turn that this key made before. Throws ProblemError `idempotency_key_reused` when it was for another request. */
+export async function findStarted(
+  pool: Pool,
+  owner: string,
+  idempotency: Idempotency | undefined,
+): Promise<string | undefined> {
+  if (idempotency === undefined) return undefined
   const [row] = await query<{ id: string; request_hash: Buffer }>(
     pool,
     'turn_by_key',
     'SELECT id, request_hash FROM turns WHERE owner = $1 AND idempotency_key = $2',
-    [input.owner, input.idempotency.key],
+    [owner, idempotency.key],
   )
   if (row === undefined) return undefined
-  if (!row.request_hash.equals(input.idempotency.hash)) {
-    throw new ProblemError('idempotency_key_reused')
-  }
+  if (!row.request_hash.equals(idempotency.hash)) throw new ProblemError('idempotency_key_reused')
   return row.id
 }
 
@@ -89,7 +96,8 @@ async function readRole(pool: Parameters<typeof query>[0], id: string): Promise<
   const [role] = await query<{ id: string; name: string; instructions: string; revision: number }>(
     pool,
     'turn_role',
-    'SELECT id, name, instructions, revision FROM roles WHERE id = $1',
+    // The lock keeps it until the turn that names it is committed.
+    'SELECT id, name, instructions, revision FROM roles WHERE id = $1 FOR KEY SHARE',
     [id],
   )
   if (role === undefined) throw new ProblemError('not_found', 'no role with this id')
@@ -102,33 +110,41 @@ async function readRole(pool: Parameters<typeof query>[0], id: string): Promise<
  * Throws ProblemError `not_found`, `session_busy`, `idempotency_key_reused`, `db_unavailable`.
  */
 export async function startTurn(pool: Pool, input: StartInput): Promise<StartResult> {
-  const known = await findByKey(pool, input)
-  if (known !== undefined) return { attached: known }
   try {
     return { started: await insertTurn(pool, input) }
   } catch (error) {
-    // Two requests with one key at once: the later one attaches.
-    if (violated(error) !== 'turns_idempotency') throw error
-    const winner = await findByKey(pool, input)
+    // The same request may have made the turn that is in the way: then this one attaches.
+    const busy = error instanceof ProblemError && error.code === 'session_busy'
+    if (!busy && violated(error) !== 'turns_idempotency') throw error
+    const winner = await findStarted(pool, input.owner, input.idempotency)
     if (winner === undefined) throw error
     return { attached: winner }
   }
 }
 
+async function lockSession(client: PoolClient, input: StartInput): Promise<LockedRow> {
+  const [session] = await query<LockedRow>(
+    client,
+    'turn_lock_session',
+    `SELECT title, model, role_id, plan, next_seq FROM sessions
+     WHERE id = $1 AND owner = $2 FOR UPDATE`,
+    [input.sessionId, input.owner],
+  )
+  if (session === undefined) throw new ProblemError('not_found', 'no session with this id')
+  // A statement of its own: the one that waited for the lock does not see what the winner committed.
+  const [live] = await query<{ id: string }>(
+    client,
+    'turn_live',
+    `SELECT id FROM turns WHERE session_id = $1 AND status = 'streaming'`,
+    [input.sessionId],
+  )
+  if (live !== undefined) throw new ProblemError('session_busy', undefined, { turnId: live.id })
+  return session
+}
+
 function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
   return transaction(pool, async (client) => {
-    const [session] = await query<SessionRow>(
-      client,
-      'turn_lock_session',
-      `SELECT s.title, s.model, s.role_id, s.plan, s.next_seq,
-         (SELECT t.id FROM turns t WHERE t.session_id = s.id AND t.status = 'streaming') AS live_turn_id
-       FROM sessions s WHERE s.id = $1 AND s.owner = $2 FOR UPDATE OF s`,
-      [input.sessionId, input.owner],
-    )
-    if (session === undefined) throw new ProblemError('not_found', 'no session with this id')
-    if (session.live_turn_id !== null) {
-      throw new ProblemError('session_busy', undefined, { turnId: session.live_turn_id })
-    }
+    const session = await lockSession(client, input)
     const choice = input.choose(session)
     const history = await readHistory(client, input.sessionId)
     const role = choice.role ?? (choice.roleId ? await readRole(client, choice.roleId) : null)

@@ -44,6 +44,19 @@ function toTurn({ usage, problem, ...row }: Row): Turn {
   }
 }
 
+/** One read of events: what a reader that stands still costs. */
+const batchRows = 256
+const batchBytes = 256 * 1024
+
+interface Mark {
+  id: string
+  go: boolean
+}
+
+function going(rows: readonly Mark[]): Set<string> {
+  return new Set(rows.filter((row) => row.go).map((row) => row.id))
+}
+
 export type TurnStore = ReturnType<typeof createTurnStore>
 
 /** Reads of turns, and the marks that any replica may set. Starting and ending one: turn-start.ts, turn-settle.ts. */
@@ -71,11 +84,13 @@ export function createTurnStore(pool: Pool) {
       return row && toTurn(row)
     },
 
-    /** Committed events after `n`, at most `limit`, and how the turn stands in the same snapshot. `undefined`: the turn is gone. */
+    /**
+     * The next committed events after `n`, as many as a reader can hold, and how the turn stands in
+     * the same snapshot. `undefined`: the turn is gone.
+     */
     async eventsAfter(
       id: string,
       n: number,
-      limit: number,
     ): Promise<{ status: Status; events: StoredEvent[] } | undefined> {
       const rows = await query<
         { status: Status } & { [Key in keyof StoredEvent]: StoredEvent[Key] | null }
@@ -84,10 +99,11 @@ export function createTurnStore(pool: Pool) {
         'turn_events_after',
         `SELECT t.status, e.n, e.event, e.data, e.message_id FROM turns t
          LEFT JOIN LATERAL (
-           SELECT * FROM turn_events WHERE turn_id = t.id AND n > $2 ORDER BY n LIMIT $3
-         ) AS e ON true
+           SELECT *, sum(octet_length(data)) OVER (ORDER BY n) - octet_length(data) AS before
+           FROM (SELECT * FROM turn_events WHERE turn_id = t.id AND n > $2 ORDER BY n LIMIT $3) AS page
+         ) AS e ON e.before < $4
          WHERE t.id = $1 ORDER BY e.n`,
-        [id, n, limit],
+        [id, n, batchRows, batchBytes],
       )
       const status = rows[0]?.status
       if (status === undefined) return undefined
@@ -113,26 +129,35 @@ export function createTurnStore(pool: Pool) {
       return row?.id
     },
 
-    /** Renews the leases of this boot's turns; returns those somebody asked to stop. */
-    async renew(boot: string, leaseMs: number): Promise<{ id: string; stop: boolean }[]> {
-      return query<{ id: string; stop: boolean }>(
+    /**
+     * Renews the leases of these turns of this boot; returns those that are to go on: neither ended,
+     * deleted or taken over, nor asked to stop.
+     */
+    async renew(boot: string, ids: readonly string[], leaseMs: number): Promise<Set<string>> {
+      const rows = await query<Mark>(
         pool,
         'turn_renew',
-        `UPDATE turns SET lease_until = now() + $2 * interval '1 millisecond'
-         WHERE boot = $1 AND status = 'streaming' RETURNING id, stop_at IS NOT NULL AS stop`,
-        [boot, leaseMs],
+        // Locked in id order, as the writer does, or the two might wait for each other.
+        `WITH own AS (
+           SELECT id FROM turns WHERE id = ANY ($2::uuid[]) AND boot = $1 AND status = 'streaming'
+           ORDER BY id FOR NO KEY UPDATE)
+         UPDATE turns t SET lease_until = now() + $3 * interval '1 millisecond'
+         FROM own WHERE t.id = own.id RETURNING t.id, t.stop_at IS NULL AS go`,
+        [boot, ids, leaseMs],
       )
+      return going(rows)
     },
 
-    /** This boot's turns that somebody asked to stop. */
-    async stopping(boot: string): Promise<string[]> {
-      const rows = await query<{ id: string }>(
+    /** Which of these turns of this boot are to go on. */
+    async goingOn(boot: string, ids: readonly string[]): Promise<Set<string>> {
+      const rows = await query<Mark>(
         pool,
-        'turn_stopping',
-        `SELECT id FROM turns WHERE boot = $1 AND status = 'streaming' AND stop_at IS NOT NULL`,
-        [boot],
+        'turn_going_on',
+        `SELECT id, stop_at IS NULL AS go FROM turns
+         WHERE id = ANY ($2::uuid[]) AND boot = $1 AND status = 'streaming'`,
+        [boot, ids],
       )
-      return rows.map((row) => row.id)
+      return going(rows)
     },
 
     /** Live turns whose owner is gone: an expired lease, or an earlier boot of this very instance. */

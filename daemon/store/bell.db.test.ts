@@ -1,0 +1,155 @@
+import type { Pool } from 'pg'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { eventually } from '../../test/support/eventually.js'
+import { openPools } from '../database.js'
+import { recordingLog } from '../gateway/test-support.js'
+import { createBell } from './bell.js'
+
+const never = new AbortController().signal
+
+/** A bell as a daemon has it, with its pool; polling is as good as off. */
+function bellOf(database: Pick<TestDatabase, 'connection'>, pollMs = 600_000) {
+  const log = recordingLog()
+  const { pool, isOwn, close } = openPools({ ...database.connection }, log)
+  const bell = createBell({
+    connection: { ...database.connection },
+    isOwn,
+    log,
+    pollMs,
+  })
+  onTestFinished(async () => {
+    await bell.close()
+    await close()
+  })
+  return { bell, pool, log }
+}
+
+const listeners = async (pool: Pool): Promise<number> => {
+  const { rows } = await pool.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'c2a bell'`,
+  )
+  return rows.length
+}
+
+const listening = (pool: Pool, count = 1) =>
+  eventually(async () => expect(await listeners(pool)).toBe(count))
+
+const notify = (pool: Pool, channel = 'c2a_turn') =>
+  pool.query(`SELECT pg_notify($1, '')`, [channel])
+
+describe('a follower', () => {
+  test('is woken by a ring for its turn, not by one for another', async () => {
+    const { bell } = bellOf(await createTestDatabase())
+    let woken = 0
+    void bell.next('a', never).then(() => woken++)
+    bell.ring(['b'])
+    await Promise.resolve()
+    expect(woken).toBe(0)
+    const next = bell.next('a', never)
+    bell.ring(['a'])
+    await next
+    expect(woken).toBe(1)
+  })
+
+  test('is woken by another pool’s commit, and by a stop from anywhere', async () => {
+    const database = await createTestDatabase()
+    const { bell } = bellOf(database)
+    await listening(database.pool)
+    // The ring of the listener's own connection.
+    await eventually(async () => {
+      const next = bell.next('a', never)
+      await notify(database.pool)
+      await next
+    })
+    let stops = 0
+    bell.onStop(() => stops++)
+    const next = bell.next('a', never)
+    await notify(database.pool, 'c2a_stop')
+    await next
+    expect(stops).toBe(1)
+  })
+
+  test('is not woken twice by its own daemon’s commit', async () => {
+    const database = await createTestDatabase()
+    const { bell, pool } = bellOf(database)
+    await listening(database.pool)
+    const first = bell.next('a', never)
+    await notify(database.pool)
+    await first
+    let woken = 0
+    void bell.next('a', never).then(() => woken++)
+    await notify(pool)
+    // Notifications come in order: when the stranger's is there, ours was.
+    const stranger = new Promise<void>((resolve) => bell.onStop(resolve))
+    expect(woken).toBe(0)
+    await notify(database.pool, 'c2a_stop')
+    await stranger
+  })
+
+  test('that gives up leaves at once', async () => {
+    const { bell } = bellOf(await createTestDatabase())
+    const leave = new AbortController()
+    const next = bell.next('a', leave.signal)
+    leave.abort()
+    await next
+    await bell.next('a', leave.signal)
+  })
+})
+
+describe('the listener', () => {
+  test('comes back after its connection was killed, and looks at once', async () => {
+    const database = await createTestDatabase()
+    const { bell } = bellOf(database)
+    await listening(database.pool)
+    for (let round = 0; round < 2; round++) {
+      await database.pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'c2a bell'
+           AND datname = current_database()`,
+      )
+      await listening(database.pool, 0)
+      const next = bell.next('a', never)
+      await listening(database.pool, 1)
+      await next
+    }
+  })
+
+  test('tries one connection at a time while the database is away', async () => {
+    const log = recordingLog()
+    const bell = createBell({
+      connection: { host: '/nonexistent', port: 5432, user: 'x', database: 'x' },
+      isOwn: () => false,
+      log,
+      pollMs: 600_000,
+      retryMs: 10,
+    })
+    onTestFinished(() => bell.close())
+    await eventually(() => expect(log.lines.length).toBeGreaterThan(8))
+    // Two tries for each failure would be thousands by now.
+    expect(log.lines.length).toBeLessThan(40)
+  })
+
+  test('does not outlive its bell, however early that is closed', async () => {
+    const database = await createTestDatabase()
+    const bell = createBell({
+      connection: { ...database.connection },
+      isOwn: () => false,
+      log: recordingLog(),
+      pollMs: 600_000,
+    })
+    await bell.close()
+    expect(await listeners(database.pool)).toBe(0)
+  })
+
+  test('is replaced by polling while it is away', async () => {
+    const bell = createBell({
+      connection: { host: '/nonexistent', port: 5432, user: 'x', database: 'x' },
+      isOwn: () => false,
+      log: recordingLog(),
+      pollMs: 100,
+    })
+    onTestFinished(() => bell.close())
+    await bell.next('a', never)
+    await bell.next('a', never)
+  })
+})
