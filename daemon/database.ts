@@ -8,13 +8,42 @@ import { createPool, isAway } from './store/pool.js'
 
 export interface Database {
   pool: pg.Pool
+  /** One connection for what turns write: it never waits behind readers, or posts that wait for a lock. */
+  writer: pg.Pool
   connection: pg.ClientConfig
   managed: boolean
   /** Where the managed database's files are. */
   dataDir?: string
-  /** True for a backend that one of the pool's connections talks to. */
+  /** True for a backend that one of these pools' connections talks to. */
   isOwn(processId: number): boolean
   close(): Promise<void>
+}
+
+/** Opens the pools of a daemon on a server that is there, or will be. */
+export function openPools(
+  connection: pg.ClientConfig,
+  log: Log,
+): Pick<Database, 'pool' | 'writer' | 'connection' | 'isOwn' | 'close'> {
+  const pool = createPool(connection, log)
+  const writer = createPool({ ...connection, max: 1 }, log)
+  const backends = new Set<number>()
+  for (const one of [pool, writer]) {
+    one.on('connect', (client) => {
+      const id = Reflect.get(client, 'processID')
+      if (typeof id !== 'number') return
+      backends.add(id)
+      client.once('end', () => backends.delete(id))
+    })
+  }
+  return {
+    pool,
+    writer,
+    connection,
+    isOwn: (processId) => backends.has(processId),
+    close: async () => {
+      await Promise.all([pool.end(), writer.end()])
+    },
+  }
 }
 
 /** How long a server that is named by URL may take to come up, ms. */
@@ -38,30 +67,21 @@ export async function openDatabase(
         })
       : undefined
   const connection = managed ? { ...managed.connection } : { connectionString: url }
-  const pool = createPool(connection, log)
-  const backends = new Set<number>()
-  pool.on('connect', (client) => {
-    const id = Reflect.get(client, 'processID')
-    if (typeof id !== 'number') return
-    backends.add(id)
-    client.once('end', () => backends.delete(id))
-  })
+  const pools = openPools(connection, log)
   const close = async (): Promise<void> => {
-    await pool.end()
+    await pools.close()
     await managed?.stop()
   }
   try {
-    await migratePatiently(pool, `${options.packageRoot}/sql`, log)
+    await migratePatiently(pools.pool, `${options.packageRoot}/sql`, log)
   } catch (error) {
     await close()
     throw error
   }
   return {
-    pool,
-    connection,
+    ...pools,
     managed: managed !== undefined,
     ...(managed && { dataDir: managed.dataDir }),
-    isOwn: (processId) => backends.has(processId),
     close,
   }
 }

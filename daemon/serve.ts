@@ -1,29 +1,19 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, version } from '../shared/build.js'
 import type { DaemonFile, Home } from '../shared/home.js'
-import { createApp } from './app.js'
+import { type Composition, compose } from './compose.js'
 import type { Config } from './config.js'
 import { type Database, openDatabase } from './database.js'
 import { createGateway } from './gateway/gateway.js'
 import { prepareHome, readOrMakeInstance, readOrMakeToken, socketPathTooLong } from './home.js'
-import { createAccess } from './http/access.js'
 import { watchIdle } from './idle.js'
 import { listen } from './listen.js'
 import type { Log } from './log.js'
-import { readReadiness } from './readiness.js'
-import type { Services } from './routes/services.js'
-import { createBell } from './store/bell.js'
-import { createEventWriter } from './store/event-writer.js'
-import { createMessageStore } from './store/messages.js'
-import { createRoleStore } from './store/roles.js'
-import { createSessionStore } from './store/sessions.js'
-import { createTurnStore } from './store/turns.js'
-import { createLeases } from './turns/leases.js'
-import { createTurnService } from './turns/service.js'
+import type { Secret } from './secret.js'
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url))
 /** How long open responses may take to end once the turns have, ms. */
@@ -60,21 +50,24 @@ export interface ServeOptions {
 }
 
 /** The composition root: builds everything from the configuration and listens. */
-export async function serve({ config, env, log, onShutDown }: ServeOptions): Promise<Running> {
-  const { home, time } = config
-  const token = readOrMakeToken(home.token)
-  const database: Database = await openDatabase(config, { packageRoot, env, log })
-  const { pool } = database
-  const bell = createBell({
-    connection: database.connection,
-    isOwn: database.isOwn,
-    log,
-    pollMs: 2_000,
-  })
-  const ring = (ids: Iterable<string>): void => bell.ring(ids)
-  const sessions = createSessionStore(pool)
-  const messages = createMessageStore(pool)
-  const turnStore = createTurnStore(pool)
+export async function serve(options: ServeOptions): Promise<Running> {
+  const { config, env, log } = options
+  const token = readOrMakeToken(config.home.token)
+  const database = await openDatabase(config, { packageRoot, env, log })
+  const parts = composeFrom(options, database, token)
+  try {
+    await parts.start()
+    return await serveParts(options, parts, database)
+  } catch (error) {
+    await parts.close()
+    await database.close()
+    throw error
+  }
+}
+
+function composeFrom(options: ServeOptions, database: Database, token: Secret): Composition {
+  const { config, log, onShutDown } = options
+  const { time } = config
   const gateway = createGateway({
     ...config.gateway,
     proxy: config.proxy,
@@ -87,64 +80,19 @@ export async function serve({ config, env, log, onShutDown }: ServeOptions): Pro
       totalMs: time.totalTimeoutMs,
     },
   })
-  const identity = { instance: readOrMakeInstance(home), boot: randomUUID() }
-  let stopTurn = (_id: string): void => {}
-  const leases = createLeases({
-    ...identity,
-    pool,
-    sessions,
-    log,
-    turns: turnStore,
-    leaseMs: time.leaseMs,
-    sweepMs: time.sweepMs,
-    ring,
-    onStop: (id) => stopTurn(id),
-  })
-  const turns = createTurnService({
-    ...identity,
-    pool,
-    sessions,
-    messages,
-    gateway,
-    bell,
-    leases,
-    log,
-    turns: turnStore,
-    writer: createEventWriter(pool, {
-      onCommit: ring,
-      patienceMs: time.databasePatienceMs,
-      log,
-    }),
-    leaseMs: time.leaseMs,
-    patienceMs: time.databasePatienceMs,
-    defaultModel: config.model,
-  })
-  stopTurn = turns.stopLocal
-  await leases.takeOwn()
-  leases.start()
+  const instance = readOrMakeInstance(config.home)
+  return compose({ config, database, gateway, token, instance, log, onShutDown })
+}
 
-  const services: Services = {
-    version,
-    build,
-    log,
-    access: createAccess({
-      localTokens: config.adminToken ? [token, config.adminToken] : [token],
-      hosts: config.listen ? [config.listen.host, ...config.allowedHosts] : config.allowedHosts,
-      origins: config.allowedOrigins,
-    }),
-    sessions,
-    messages,
-    roles: createRoleStore(pool),
-    turnStore,
-    turns,
-    gateway,
-    heartbeatMs: time.heartbeatMs,
-    readiness: () => readReadiness({ database, turns, gateway }),
-    shutDown: onShutDown,
-  }
+async function serveParts(
+  { config, log, onShutDown }: ServeOptions,
+  parts: Composition,
+  database: Database,
+): Promise<Running> {
+  const { home, time } = config
   const idle = watchIdle({
     minutes: config.personal ? config.idleMinutes : 0,
-    liveTurns: () => turns.liveCount,
+    liveTurns: () => parts.turns.liveCount,
     onIdle: () => {
       log.info('nobody is using this daemon: it stops')
       onShutDown()
@@ -152,11 +100,14 @@ export async function serve({ config, env, log, onShutDown }: ServeOptions): Pro
   })
   const socket = chooseSocket(home)
   const server = await listen({
-    app: createApp(services),
+    app: parts.app,
     socketPath: socket,
     tcp: config.listen,
     behindTlsProxy: config.behindTlsProxy,
     onActivity: idle.activity,
+  }).catch((error: unknown) => {
+    idle.stop()
+    throw error
   })
   writeDaemonFile(home.daemon, {
     pid: process.pid,
@@ -173,13 +124,11 @@ export async function serve({ config, env, log, onShutDown }: ServeOptions): Pro
   return {
     async stop() {
       idle.stop()
-      await turns.drain(time.drainMs)
-      leases.stop()
+      await parts.drain(time.drainMs)
       // Whoever looks for a daemon from here on starts a new one, which waits for the lock.
       rmSync(home.daemon, { force: true })
       await server.close(closeGraceMs)
-      await bell.close()
-      await gateway.close()
+      await parts.close()
       await database.close()
       rmSync(socket, { force: true })
       if (dirname(socket) !== home.directory) rmSync(dirname(socket), { recursive: true })

@@ -31,8 +31,14 @@ export interface Warning {
 const newChat = 'New Chat'
 
 /** The first 60 code points of the user's own words, white space collapsed. */
-export function titleOf(message: string): string {
-  return [...message.slice(0, 2000).trim().replace(/\s+/gu, ' ')].slice(0, 60).join('').trim()
+function titleOf(message: string): string {
+  let title = ''
+  // Word by word, since a message may have megabytes; 60 code points are at most 120 units.
+  for (const [word] of message.matchAll(/\S+/gu)) {
+    title += title === '' ? word.slice(0, 120) : ` ${word.slice(0, 120)}`
+    if (title.length >= 120) break
+  }
+  return [...title].slice(0, 60).join('').trim()
 }
 
 /** What the turn will do. Throws ProblemError `model_required` or `context_window`. */

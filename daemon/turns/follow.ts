@@ -10,8 +10,6 @@ interface Deps {
   patienceMs: number
 }
 
-const batchSize = 256
-
 /**
  * The committed events of a turn after number `after`, in batches, until the terminal one. The cursor
  * is the only state, so a slow reader costs nothing and any replica can serve it. Ends when `signal`
@@ -24,24 +22,29 @@ export async function* followTurn(
 ): AsyncGenerator<StoredEvent[]> {
   let cursor = turn.after
   let deadline: number | undefined
+  // Armed before the rows are read, and anew only when it has rung: a ring in between is not lost.
+  let rung = deps.bell.next(turn.id, signal)
+  const wait = async (): Promise<void> => {
+    await rung
+    rung = deps.bell.next(turn.id, signal)
+  }
   while (!signal.aborted) {
-    const rung = deps.bell.next(turn.id, signal)
     let read: Awaited<ReturnType<TurnStore['eventsAfter']>>
     try {
-      read = await deps.turns.eventsAfter(turn.id, cursor, batchSize)
+      read = await deps.turns.eventsAfter(turn.id, cursor)
       deadline = undefined
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== 'db_unavailable') throw error
       deadline ??= performance.now() + deps.patienceMs
       if (performance.now() > deadline) throw error
-      await rung
+      await wait()
       continue
     }
     if (read === undefined) return yield [deletedEvent(turn, cursor)]
     const last = read.events.at(-1)
     if (last === undefined) {
       if (read.status !== 'streaming') return
-      await rung
+      await wait()
       continue
     }
     cursor = last.n

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { ProblemError } from '../../shared/contract/problem.js'
 import type { Log } from '../log.js'
 import type { SessionStore } from '../store/sessions.js'
 import { settleTurn } from '../store/turn-settle.js'
@@ -15,16 +16,21 @@ interface Deps {
   leaseMs: number
   sweepMs: number
   ring(turnIds: Iterable<string>): void
-  /** Somebody asked to stop this turn of ours. */
-  onStop(turnId: string): void
+}
+
+/** The turns that run in this process: only their leases are renewed. */
+interface OwnTurns {
+  liveIds(): string[]
+  /** Cuts those that are not to go on. */
+  keep(asked: readonly string[], going: ReadonlySet<string>): void
 }
 
 export interface Leases {
   /** Marks the turns that an earlier boot of this instance left behind. Awaited before listening. */
   takeOwn(): Promise<void>
-  /** Ends a turn whose lease has expired; false when it is alive or gone. */
+  /** Ends a turn whose lease has expired; false when it is alive or gone, or cannot be judged yet. */
   recover(turnId: string): Promise<boolean>
-  start(): void
+  start(own: OwnTurns): void
   stop(): void
 }
 
@@ -39,6 +45,7 @@ const housekeepingEvery = 60
 export function createLeases(deps: Deps): Leases {
   let timer: NodeJS.Timeout | undefined
   let connectedSince: number | undefined
+  let renewedAt = 0
   let sweeps = 0
   let busy = false
 
@@ -55,26 +62,47 @@ export function createLeases(deps: Deps): Leases {
     return taken
   }
 
-  const sweep = async (): Promise<void> => {
-    for (const { id, stop } of await deps.turns.renew(deps.boot, deps.leaseMs)) {
-      if (stop) deps.onStop(id)
+  /** One turn that cannot be ended must not keep the others, nor a daemon from starting. */
+  const takeAll = async (turnIds: readonly string[], which: 'expired' | 'any'): Promise<void> => {
+    for (const id of turnIds) {
+      try {
+        await take(id, which)
+      } catch (error) {
+        // The database is away: that is nothing about this turn.
+        if (error instanceof ProblemError) throw error
+        deps.log.error({ turn: id, error: String(error) }, 'could not end an abandoned turn')
+      }
     }
-    connectedSince ??= performance.now()
-    if (performance.now() - connectedSince < deps.leaseMs) return
-    for (const id of await deps.turns.abandoned(deps.instance, deps.boot, true)) {
-      await take(id, 'expired')
-    }
+  }
+
+  const mayJudge = (): boolean =>
+    connectedSince !== undefined && performance.now() - connectedSince >= deps.leaseMs
+
+  const renew = async (own: OwnTurns): Promise<void> => {
+    const ids = own.liveIds()
+    own.keep(ids, await deps.turns.renew(deps.boot, ids, deps.leaseMs))
+    const now = performance.now()
+    // A database that stood still, or this process, kept others from renewing as well.
+    if (now - renewedAt > deps.leaseMs - deps.sweepMs) connectedSince = undefined
+    renewedAt = now
+    connectedSince ??= now
+  }
+
+  const sweep = async (own: OwnTurns): Promise<void> => {
+    await renew(own)
+    if (!mayJudge()) return
+    await takeAll(await deps.turns.abandoned(deps.instance, deps.boot, true), 'expired')
     if (sweeps++ % housekeepingEvery === 0) {
       await deps.sessions.removeEphemeral()
       await deps.turns.foldEvents()
     }
   }
 
-  const tick = async (): Promise<void> => {
+  const tick = async (own: OwnTurns): Promise<void> => {
     if (busy) return
     busy = true
     try {
-      await sweep()
+      await sweep(own)
     } catch (error) {
       connectedSince = undefined
       deps.log.warn({ error: String(error) }, 'could not renew leases')
@@ -85,14 +113,12 @@ export function createLeases(deps: Deps): Leases {
 
   return {
     async takeOwn() {
-      for (const id of await deps.turns.abandoned(deps.instance, deps.boot, false)) {
-        await take(id, 'any')
-      }
+      await takeAll(await deps.turns.abandoned(deps.instance, deps.boot, false), 'any')
     },
-    recover: (turnId) => take(turnId, 'expired'),
-    start() {
-      timer = setInterval(() => void tick(), deps.sweepMs)
-      void tick()
+    recover: async (turnId) => mayJudge() && take(turnId, 'expired'),
+    start(own) {
+      timer = setInterval(() => void tick(own), deps.sweepMs)
+      void tick(own)
     },
     stop() {
       clearInterval(timer)

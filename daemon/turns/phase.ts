@@ -5,9 +5,6 @@ import type { SettledMessage } from '../store/turn-settle.js'
 import { createTextGate } from '../text-gate.js'
 import type { Recorder } from './recorder.js'
 
-/** Why a turn is cut short from our side. */
-export type Cut = 'stopped' | 'interrupted'
-
 export interface PhaseOutcome {
   message: SettledMessage
   text: string
@@ -20,7 +17,7 @@ interface Options {
   request: ChatRequest
   messageId: string
   recorder: Recorder
-  /** Aborted with a `Cut` as its reason, or with an error when the turn is lost. */
+  /** Aborted with reason 'stopped' or 'interrupted', or with an error when the turn is lost. */
   signal: AbortSignal
 }
 

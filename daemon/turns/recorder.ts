@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../store/turns.js'
 
 /** A row holds at most this many bytes of UTF-8 text, so that no reader needs a large buffer. */
-const maxRowBytes = 16 * 1024
+export const maxRowBytes = 16 * 1024
 /** Above this the producer waits: memory stays flat while the database is slow. */
 const maxPendingChars = 1024 * 1024
 
@@ -103,16 +103,23 @@ function toRows({ event, messageId, parts }: Pending): Omit<StoredEvent, 'n'>[] 
   return pieces.map((piece) => ({ event, data: piece, message_id: messageId }))
 }
 
-/** Cuts text into pieces of at most `maxBytes` of UTF-8, never inside a code point. */
-export function cut(text: string, maxBytes: number): string[] {
-  // Three bytes a UTF-16 unit is the most there can be.
-  if (text.length * 3 <= maxBytes) return [text]
+/** Bytes of a code point in UTF-8. */
+export function utf8Size(point: number): number {
+  return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+}
+
+/** The most bytes that a UTF-16 unit can have, quoted as JSON (`\u0001`). */
+const maxUnitBytes = 6
+
+/** Cuts text into pieces of at most `maxBytes`, of UTF-8 unless `sizeOf` says otherwise, never inside a code point. */
+export function cut(text: string, maxBytes: number, sizeOf = utf8Size): string[] {
+  if (text.length * maxUnitBytes <= maxBytes) return [text]
   const pieces: string[] = []
   let start = 0
   let bytes = 0
   for (let index = 0; index < text.length; ) {
     const point = text.codePointAt(index) ?? 0
-    const size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    const size = sizeOf(point)
     if (bytes + size > maxBytes) {
       pieces.push(text.slice(start, index))
       start = index

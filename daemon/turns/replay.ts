@@ -2,6 +2,7 @@ import type { Turn } from '../../shared/contract/chat.js'
 import { type TurnOutcome, terminalEvents } from '../../shared/contract/event.js'
 import type { Message } from '../../shared/contract/message.js'
 import type { StoredEvent } from '../store/turns.js'
+import { cut, maxRowBytes } from './recorder.js'
 
 /** A finished turn whose events were folded away after a day, told again from its messages. */
 export function replayMessages(turn: Turn, messages: readonly Message[]): StoredEvent[] {
@@ -11,6 +12,9 @@ export function replayMessages(turn: Turn, messages: readonly Message[]): Stored
   const rows: Omit<StoredEvent, 'n'>[] = []
   const json = (event: string, data: unknown, messageId: string | null = null): void => {
     rows.push({ event, data: JSON.stringify(data), message_id: messageId })
+  }
+  const text = (event: string, messageId: string, whole: string): void => {
+    for (const data of cut(whole, maxRowBytes)) rows.push({ event, data, message_id: messageId })
   }
   json('turn.started', {
     turn_id: turn.id,
@@ -23,8 +27,8 @@ export function replayMessages(turn: Turn, messages: readonly Message[]): Stored
   })
   for (const { id, kind, model, content, reasoning } of answers) {
     if (kind !== 'chat') json('phase', { phase: kind, message_id: id, model })
-    if (reasoning) rows.push({ event: 'reasoning', data: reasoning, message_id: id })
-    if (content) rows.push({ event: 'delta', data: content, message_id: id })
+    if (reasoning) text('reasoning', id, reasoning)
+    if (content) text('delta', id, content)
   }
   const outcome: TurnOutcome = {
     turn_id: turn.id,

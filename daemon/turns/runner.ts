@@ -117,7 +117,7 @@ function end(phases: readonly PhaseOutcome[]): Pick<SettleInput, 'messages' | 'e
   }
 }
 
-export function sumUsage(usages: readonly Usage[]): Usage | undefined {
+function sumUsage(usages: readonly Usage[]): Usage | undefined {
   if (usages.length === 0) return undefined
   const sum = (key: 'prompt_tokens' | 'completion_tokens' | 'total_tokens'): number =>
     usages.reduce((total, usage) => total + usage[key], 0)

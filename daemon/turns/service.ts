@@ -8,6 +8,8 @@ import type { EventWriter } from '../store/event-writer.js'
 import type { MessageStore } from '../store/messages.js'
 import type { SessionStore } from '../store/sessions.js'
 import {
+  findStarted,
+  type Idempotency,
   type StartInput,
   type StartResult,
   startTurn,
@@ -43,7 +45,7 @@ export interface StartRequest {
   sessionId: string
   asked: Asked
   params: ChatParams
-  idempotency?: { key: string; hash: Buffer } | undefined
+  idempotency?: Idempotency | undefined
 }
 
 /** A turn to read, from a cursor on. */
@@ -67,13 +69,22 @@ export type TurnService = ReturnType<typeof createTurnService>
 export function createTurnService(deps: TurnServiceDeps) {
   const live = new Map<string, Live>()
   let draining = false
+  /** Drained for long enough: what runs, or is just starting, is interrupted. */
+  let cutting = false
+  /** Posts that are being turned into turns. */
+  const starting = new Set<Promise<unknown>>()
 
   const stopLocal = (turnId: string): void => live.get(turnId)?.cut.abort('stopped')
+  const liveIds = (): string[] => [...live.keys()]
+  const keep = (asked: readonly string[], going: ReadonlySet<string>): void => {
+    for (const id of asked) if (!going.has(id)) stopLocal(id)
+  }
 
   deps.bell.onStop(() => {
-    if (live.size === 0) return
-    deps.turns.stopping(deps.boot).then(
-      (ids) => ids.forEach(stopLocal),
+    const ids = liveIds()
+    if (ids.length === 0) return
+    deps.turns.goingOn(deps.boot, ids).then(
+      (going) => keep(ids, going),
       // The sweep asks again.
       (error: Error) => deps.log.warn({ error: error.message }, 'could not read stop requests'),
     )
@@ -126,6 +137,36 @@ export function createTurnService(deps: TurnServiceDeps) {
       },
     ).finally(() => live.delete(started.id))
     live.set(started.id, { sessionId: started.sessionId, cut, finished })
+    if (cutting) cut.abort('interrupted')
+  }
+
+  const begin = async (request: StartRequest): Promise<string> => {
+    // Nobody waits for it: by the end of the answer the prices are known, and soon the windows.
+    deps.gateway.models().catch(() => undefined)
+    const defaults = await defaultsFor(request)
+    let warnings: Warning[] = []
+    const result = await startOrRecover({
+      owner: request.owner,
+      sessionId: request.sessionId,
+      content: request.asked.message,
+      idempotency: request.idempotency,
+      instance: deps.instance,
+      boot: deps.boot,
+      leaseMs: deps.leaseMs,
+      choose(session): TurnChoice {
+        const choice = choose(request.asked, session, defaults)
+        warnings = choice.warnings
+        return choice
+      },
+      guard(choice, history, role) {
+        const { message } = request.asked
+        const more = guardContext(choice, history, message, role?.instructions, defaults)
+        warnings = [...warnings, ...more]
+      },
+    })
+    if ('attached' in result) return result.attached
+    run(result.started, { request, warnings })
+    return result.started.id
   }
 
   return {
@@ -133,42 +174,34 @@ export function createTurnService(deps: TurnServiceDeps) {
       return live.size
     },
 
-    stopLocal,
+    liveIds,
+    keep,
 
     get draining(): boolean {
       return draining
     },
 
     /**
-     * Starts a turn, or names the one that the same request started before. Throws ProblemError
-     * `not_found`, `model_required`, `context_window`, `session_busy`, `idempotency_key_reused`,
-     * `shutting_down`, `db_unavailable`.
+     * The turn that the same request started before, whatever has changed since. Throws ProblemError
+     * `idempotency_key_reused`.
      */
-    async start(request: StartRequest): Promise<{ turnId: string; attached: boolean }> {
+    findStarted: (owner: string, idempotency: Idempotency | undefined) =>
+      findStarted(deps.pool, owner, idempotency),
+
+    /**
+     * Starts a turn, or names the one that the same request started at the same time. Throws
+     * ProblemError `not_found`, `model_required`, `context_window`, `session_busy`,
+     * `idempotency_key_reused`, `shutting_down`, `db_unavailable`.
+     */
+    async start(request: StartRequest): Promise<string> {
       if (draining) throw new ProblemError('shutting_down')
-      const defaults = await defaultsFor(request)
-      const warnings: Warning[] = []
-      const result = await startOrRecover({
-        owner: request.owner,
-        sessionId: request.sessionId,
-        content: request.asked.message,
-        idempotency: request.idempotency,
-        instance: deps.instance,
-        boot: deps.boot,
-        leaseMs: deps.leaseMs,
-        choose(session): TurnChoice {
-          const choice = choose(request.asked, session, defaults)
-          warnings.push(...choice.warnings)
-          return choice
-        },
-        guard(choice, history, role) {
-          const { message } = request.asked
-          warnings.push(...guardContext(choice, history, message, role?.instructions, defaults))
-        },
-      })
-      if ('attached' in result) return { turnId: result.attached, attached: true }
-      run(result.started, { request, warnings })
-      return { turnId: result.started.id, attached: false }
+      const started = begin(request)
+      starting.add(started)
+      try {
+        return await started
+      } finally {
+        starting.delete(started)
+      }
     },
 
     /** Throws ProblemError `not_found`, or `cursor_expired` for a cursor into events that were folded away. */
@@ -195,7 +228,7 @@ export function createTurnService(deps: TurnServiceDeps) {
       stopLocal(turnId)
       const here = live.get(turnId)
       if (here) await within(stopWaitMs, here.finished)
-      else await endedElsewhere(deps, turnId, sessionId)
+      else if (!(await deps.leases.recover(turnId))) await endedElsewhere(deps, turnId, sessionId)
       const turn = await deps.turns.get(owner, turnId)
       return { turn_id: turnId, status: turn?.status ?? null }
     },
@@ -215,9 +248,12 @@ export function createTurnService(deps: TurnServiceDeps) {
     /** Refuses new turns, lets the running ones finish for `graceMs`, marks the rest `interrupted`. */
     async drain(graceMs: number): Promise<void> {
       draining = true
-      const all = (): Promise<unknown> =>
-        Promise.all([...live.values()].map((turn) => turn.finished))
+      const all = async (): Promise<unknown> => {
+        await Promise.allSettled(starting)
+        return Promise.all([...live.values()].map((turn) => turn.finished))
+      }
       if (await within(graceMs, all())) return
+      cutting = true
       for (const turn of live.values()) turn.cut.abort('interrupted')
       await within(stopWaitMs, all())
     },
@@ -250,6 +286,7 @@ async function endedElsewhere(
   sessionId: string,
 ): Promise<void> {
   const signal = AbortSignal.timeout(stopWaitMs)
-  const events = followTurn(deps, { id: turnId, sessionId, after: 0 }, signal)
+  // Beyond every event: only the end is of interest.
+  const events = followTurn(deps, { id: turnId, sessionId, after: 2 ** 31 - 1 }, signal)
   for await (const _ of events) if (signal.aborted) return
 }

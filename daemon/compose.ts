@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { build, version } from '../shared/build.js'
+import { createApp } from './app.js'
+import type { Config } from './config.js'
+import type { Database } from './database.js'
+import type { Gateway } from './gateway/types.js'
+import { createAccess } from './http/access.js'
+import type { Log } from './log.js'
+import { readReadiness } from './readiness.js'
+import type { App, Services } from './routes/services.js'
+import type { Secret } from './secret.js'
+import { createBell } from './store/bell.js'
+import { createEventWriter } from './store/event-writer.js'
+import { createMessageStore } from './store/messages.js'
+import { createRoleStore } from './store/roles.js'
+import { createSessionStore } from './store/sessions.js'
+import { createTurnStore } from './store/turns.js'
+import { createLeases } from './turns/leases.js'
+import { createTurnService, type TurnService } from './turns/service.js'
+
+export interface ComposeOptions {
+  config: Pick<
+    Config,
+    'model' | 'time' | 'listen' | 'allowedHosts' | 'allowedOrigins' | 'adminToken'
+  >
+  /** Closed by whoever opened it. */
+  database: Database
+  gateway: Gateway
+  token: Secret
+  /** Stable over restarts of one daemon. */
+  instance: string
+  log: Log
+  /** Somebody asked for an orderly end. */
+  onShutDown(): void
+  /** How long the head of a stream waits for text where the client did not ask for events, ms. */
+  headPatienceMs?: number
+  /** How often followers look without being woken, ms. */
+  pollMs?: number
+}
+
+/** A daemon without its home and its sockets. */
+export interface Composition {
+  app: App
+  turns: TurnService
+  /** Ends what an earlier boot left behind, and begins to renew leases. Await it before listening. */
+  start(): Promise<void>
+  /** Lets turns finish; those that do not are marked interrupted. */
+  drain(graceMs: number): Promise<void>
+  /** After the last request, or when the start failed. */
+  close(): Promise<void>
+}
+
+/** Wires the parts that serve requests. */
+export function compose(options: ComposeOptions): Composition {
+  const { config, database, gateway, token, log } = options
+  const { time } = config
+  const { pool } = database
+  const bell = createBell({
+    connection: database.connection,
+    isOwn: database.isOwn,
+    log,
+    pollMs: options.pollMs ?? 2_000,
+  })
+  const ring = (ids: Iterable<string>): void => bell.ring(ids)
+  const sessions = createSessionStore(pool)
+  const messages = createMessageStore(pool)
+  const turnStore = createTurnStore(pool)
+  const identity = { instance: options.instance, boot: randomUUID() }
+  const leases = createLeases({
+    ...identity,
+    pool,
+    sessions,
+    log,
+    ring,
+    turns: turnStore,
+    leaseMs: time.leaseMs,
+    sweepMs: time.sweepMs,
+  })
+  const turns = createTurnService({
+    ...identity,
+    pool,
+    sessions,
+    messages,
+    gateway,
+    bell,
+    leases,
+    log,
+    turns: turnStore,
+    writer: createEventWriter(database.writer, {
+      onCommit: ring,
+      patienceMs: time.databasePatienceMs,
+      log,
+    }),
+    leaseMs: time.leaseMs,
+    patienceMs: time.databasePatienceMs,
+    defaultModel: config.model,
+  })
+  const services: Services = {
+    version,
+    build,
+    log,
+    access: createAccess({
+      localTokens: config.adminToken ? [token, config.adminToken] : [token],
+      hosts: config.listen ? [config.listen.host, ...config.allowedHosts] : config.allowedHosts,
+      origins: config.allowedOrigins,
+    }),
+    sessions,
+    messages,
+    roles: createRoleStore(pool),
+    turnStore,
+    turns,
+    gateway,
+    heartbeatMs: time.heartbeatMs,
+    headPatienceMs: options.headPatienceMs ?? 10_000,
+    readiness: () => readReadiness({ database, turns, gateway }),
+    shutDown: options.onShutDown,
+  }
+  return {
+    app: createApp(services),
+    turns,
+    async start() {
+      await leases.takeOwn()
+      leases.start(turns)
+    },
+    async drain(graceMs) {
+      await turns.drain(graceMs)
+      leases.stop()
+    },
+    async close() {
+      leases.stop()
+      await bell.close()
+      await gateway.close()
+    },
+  }
+}
