@@ -19,6 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'database',
+          maxWorkers: 2,
           include: ['{daemon,test}/**/*.db.test.ts'],
           globalSetup: ['test/support/postgres-setup.ts'],
         },

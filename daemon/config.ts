@@ -7,6 +7,7 @@ import {
   type Environment,
   readSetting,
   type SettingKey,
+  type SettingValue,
   settings,
   settingsHash,
 } from '../shared/settings.js'
@@ -28,7 +29,7 @@ export interface Config {
   proxy: { httpsProxy?: string; httpProxy?: string; noProxy?: string }
   model?: string
   database: { url?: Secret; bin?: string }
-  listen?: { host: string; port: number }
+  listen?: { host: string; port: number } | undefined
   behindTlsProxy: boolean
   allowedHosts: string[]
   allowedOrigins: string[]
@@ -50,7 +51,9 @@ export interface Config {
 }
 
 const number = z.coerce.number().min(0)
-const milliseconds = z.coerce.number().int().min(1)
+/** Node takes a longer timer for one of 1 ms. */
+const milliseconds = z.coerce.number().int().min(1).max(2_147_483_647)
+const drainMilliseconds = milliseconds.min(0)
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -70,15 +73,43 @@ function parseListen(text: string): { host: string; port: number } | undefined {
 }
 
 function readConfigFile(path: string): ConfigFile {
+  let text: string
   try {
-    const file: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof file === 'object' && file !== null) return { ...file }
+    text = readFileSync(path, 'utf8')
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (missing) return {}
-    throw new ProblemError('invalid_request', `${path}: ${String(error)}`, { cause: error })
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return {}
+    throw new ProblemError('invalid_request', `${path}: cannot be read (${code})`, { cause: error })
   }
+  let file: unknown
+  try {
+    file = JSON.parse(text)
+  } catch {
+    // The parser's own message quotes what it stumbled over, which may be a key.
+    throw new ProblemError('invalid_request', `${path}: not valid JSON`)
+  }
+  if (typeof file === 'object' && file !== null) return { ...file }
   throw new ProblemError('invalid_request', `${path}: not a JSON object`)
+}
+
+/** Where a setting comes from, in the user's words. */
+function nameOf(key: SettingKey, { source }: SettingValue): string {
+  return source === 'environment' ? settings[key].env : `${key} in config.json`
+}
+
+function readListen(flags: Flags, env: Environment, file: ConfigFile): Config['listen'] {
+  const setting = readSetting('daemon.listen', env, file)
+  const port = flags.personal ? undefined : env['PORT']
+  const [where, text] =
+    flags.listen !== undefined
+      ? ['--listen', flags.listen]
+      : setting
+        ? [nameOf('daemon.listen', setting), setting.value]
+        : ['PORT', port || undefined]
+  if (text === undefined) return undefined
+  const listen = parseListen(text)
+  if (listen) return listen
+  throw new ProblemError('invalid_request', `${where}: not [HOST:]PORT: "${text}"`)
 }
 
 /**
@@ -93,7 +124,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
     if (raw === undefined) return undefined
     const parsed = schema.safeParse(raw.value)
     if (parsed.success) return parsed.data
-    const where = raw.source === 'environment' ? settings[key].env : `${key} in config.json`
+    const where = nameOf(key, raw)
     // A secret's value must not end up in the message.
     const shown = settings[key].secret ? '' : ` "${raw.value}"`
     const why = parsed.error.issues[0]?.message ?? 'not valid'
@@ -109,11 +140,6 @@ export function loadConfig(flags: Flags, env: Environment): Config {
     return text === undefined ? undefined : new Secret(text)
   }
   const plain = flags.personal ? {} : env
-  const listenText = flags.listen ?? read('daemon.listen', z.string()) ?? plain['PORT']
-  const listen = listenText === undefined ? undefined : parseListen(listenText)
-  if (listenText !== undefined && listen === undefined) {
-    throw new ProblemError('invalid_request', `not [HOST:]PORT: "${listenText}" (daemon.listen)`)
-  }
   const databaseUrl =
     secret('database.url') ??
     (plain['DATABASE_URL'] ? new Secret(plain['DATABASE_URL']) : undefined)
@@ -132,7 +158,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
     }),
     ...defined({
       model: read('model', z.string()),
-      listen,
+      listen: readListen(flags, env, file),
       adminToken: secret('daemon.admin_token'),
     }),
     database: defined({ url: databaseUrl, bin: read('database.bin', z.string()) }),
@@ -146,7 +172,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
       leaseMs: ms('time.lease_ms'),
       sweepMs: ms('time.sweep_ms'),
       heartbeatMs: ms('time.heartbeat_ms'),
-      drainMs: need('time.drain_ms', number),
+      drainMs: need('time.drain_ms', drainMilliseconds),
       databasePatienceMs: ms('time.database_patience_ms'),
       connectTimeoutMs: ms('time.connect_timeout_ms'),
       catalogueTimeoutMs: ms('time.catalogue_timeout_ms'),

@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import type { MiddlewareHandler } from 'hono'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Secret } from '../secret.js'
 import type { AppEnv } from './env.js'
 
-export type Scope = 'read' | 'chat' | 'admin'
+type Scope = 'read' | 'chat' | 'admin'
 
 /** Who a request comes from. Every row has an owner and every query asks for it. */
 export interface Identity {
@@ -38,10 +39,17 @@ function hostName(host: string): string | undefined {
   return /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.exec(host.toLowerCase())?.[1]
 }
 
+/** A host of the configuration as `hostName` gives it: without a port, an IPv6 address in brackets. */
+function configuredHost(host: string): string {
+  const name = isIPv6(host) ? `[${host}]` : host
+  return hostName(name) ?? name.toLowerCase()
+}
+
 export function createAccess(options: AccessOptions): Access {
   const tokens = options.localTokens.map((token) => digest(token.reveal()))
-  const hosts = new Set([...loopback, ...options.hosts.map((host) => host.toLowerCase())])
-  const origins = new Set(options.origins)
+  const hosts = new Set([...loopback, ...options.hosts.map(configuredHost)])
+  // Often pasted as a URL; the header has no slash at its end.
+  const origins = new Set(options.origins.map((origin) => origin.replace(/\/+$/, '')))
   return {
     identify(token) {
       const given = digest(token)
@@ -88,6 +96,7 @@ export function guard(access: Access): MiddlewareHandler<AppEnv> {
     }
     if (crossOrigin) {
       c.header('Access-Control-Allow-Origin', origin)
+      c.header('Access-Control-Expose-Headers', 'link, x-request-id')
       c.header('Vary', 'Origin')
     }
     if (c.req.method === 'OPTIONS' && crossOrigin) {

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { Context } from 'hono'
 import { heartbeat } from '../turns/frames.js'
+import type { AppEnv } from './env.js'
 
 /** A reader that takes nothing for this long is dropped; it can resume, ms. */
 const stalledMs = 30_000
 
 export interface SseOptions {
   heartbeatMs: number
-  headers?: Record<string, string>
 }
 
 /**
@@ -22,7 +23,8 @@ export interface SseSink {
   end(): void
 }
 
-export function createSseSink(response: ServerResponse, options: SseOptions): SseSink {
+export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink {
+  const response: ServerResponse = c.env.outgoing
   const gone = new AbortController()
   let timer: NodeJS.Timeout | undefined
   response.on('close', () => {
@@ -30,14 +32,18 @@ export function createSseSink(response: ServerResponse, options: SseOptions): Ss
     gone.abort()
   })
   response.on('error', () => gone.abort())
+  // It may have left while the turn was being started.
+  if (response.destroyed) gone.abort()
   return {
     signal: gone.signal,
     open() {
+      if (gone.signal.aborted) return
       response.writeHead(200, {
+        // What the middleware has set: the request's id, and what an allowed Origin needs to read it.
+        ...Object.fromEntries(c.res.headers),
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'no-cache, no-transform',
         'X-Accel-Buffering': 'no',
-        ...options.headers,
       })
       response.flushHeaders()
       response.socket?.setNoDelay(true)

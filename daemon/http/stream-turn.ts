@@ -1,6 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
 import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
+import { ProblemError } from '../../shared/contract/problem.js'
 import type { StoredEvent } from '../store/turns.js'
 import { done, toFrames } from '../turns/frames.js'
 import type { Attached } from '../turns/service.js'
@@ -10,33 +11,36 @@ import { createSseSink, type SseSink } from './sse.js'
 
 /** The original web client loses a frame that is split over two reads, so its frames fit a packet. */
 const oldClientFrameBytes = 1_000
-/** A client that did not ask for events gets its head after this, even without text, ms. */
-const headPatienceMs = 10_000
 
 interface Options {
+  /** The request started the turn, so its failure may be that of the request. */
+  starts: boolean
   heartbeatMs: number
+  /** A client that did not ask for events gets its head after this, even without text. */
+  headPatienceMs: number
   onError(error: Error): void
 }
 
 /**
- * Streams a turn on the raw response. A client that accepts events gets its head at once; for any
- * other the head waits for the first text, so that a turn that fails at once is an HTTP error.
+ * Streams a turn on the raw response. Who attaches, or accepts events, gets the head at once; any
+ * other post waits for the first text, so that a turn that fails at once is an HTTP error.
  */
 export async function streamTurn(
   c: Context<AppEnv>,
   attached: Attached,
   options: Options,
 ): Promise<Response> {
-  const sink = createSseSink(c.env.outgoing, options)
+  const sink = createSseSink(c, options)
   const events = attached.events(sink.signal)
   const asked = /\btext\/event-stream\b/i.test(c.req.header('accept') ?? '')
-  if (asked) {
+  const maxBytes = asked ? Infinity : oldClientFrameBytes
+  if (asked || !options.starts) {
     sink.open()
-    return pump(attached.turn.id, events, sink, Infinity, options)
+    return pump(attached.turn.id, events, sink, maxBytes, options)
   }
   const reader = events[Symbol.asyncIterator]()
-  const { held, failure } = await firstText(reader)
-  if (failure) return problemResponse(c, failure)
+  const { held, failure } = await firstText(reader, options.headPatienceMs)
+  if (failure) return problemResponse(c, { ...failure, request_id: c.get('requestId') })
   sink.open()
   const rest = (async function* () {
     yield held.ready
@@ -46,7 +50,7 @@ export async function streamTurn(
     }
     for await (const batch of { [Symbol.asyncIterator]: () => reader }) yield batch
   })()
-  return pump(attached.turn.id, rest, sink, oldClientFrameBytes, options)
+  return pump(attached.turn.id, rest, sink, maxBytes, options)
 }
 
 async function pump(
@@ -72,6 +76,8 @@ async function pump(
   return RESPONSE_ALREADY_SENT
 }
 
+const unbegun = new ProblemError('shutting_down', 'the answer was interrupted before it began')
+
 interface Held {
   ready: StoredEvent[]
   /** A read that was still under way when patience ended. */
@@ -81,15 +87,18 @@ interface Held {
 /** Reads until there is text, an end, or no more patience. */
 async function firstText(
   reader: AsyncIterator<StoredEvent[]>,
+  patienceMs: number,
 ): Promise<{ held: Held; failure?: NonNullable<TurnOutcome['problem']> }> {
   const ready: StoredEvent[] = []
   let timer: NodeJS.Timeout | undefined
   const patience = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, headPatienceMs, 'late')
+    timer = setTimeout(resolve, patienceMs, 'late')
   })
   try {
     for (;;) {
       const next = reader.next()
+      // When patience ends first, it is awaited later: until then its failure is nobody's.
+      next.catch(() => undefined)
       const read = await Promise.race([next, patience])
       if (read === 'late') return { held: { ready, next } }
       if (read.done) return { held: { ready } }
@@ -99,8 +108,9 @@ async function firstText(
       }
       const end = ready.find(({ event }) => isTerminal(event))
       if (end === undefined) continue
-      const { problem }: TurnOutcome = JSON.parse(end.data)
-      return problem ? { held: { ready }, failure: problem } : { held: { ready } }
+      const { problem, status }: TurnOutcome = JSON.parse(end.data)
+      const failure = problem ?? (status === 'interrupted' ? unbegun.toProblem() : undefined)
+      return failure ? { held: { ready }, failure } : { held: { ready } }
     }
   } finally {
     clearTimeout(timer)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ChatBody, Turn } from '../../shared/contract/chat.js'
 import {
   chatStream,
+  eventId,
   getTurn,
   maxMessageBytes,
   sessionStream,
@@ -39,16 +40,26 @@ function requestHash(path: string, body: ChatBody): Buffer {
 /** `<turn>:<n>` or `<n>`. Throws ProblemError `invalid_request`. */
 function parseCursor(cursor: string | undefined): { turnId?: string; after: number } {
   if (cursor === undefined || cursor === '') return { after: 0 }
-  const parsed = /^(?:([0-9a-f-]{36}):)?(\d{1,9})$/.exec(cursor)
+  const parsed = eventId.exec(cursor)
   if (parsed === null) throw new ProblemError('invalid_request', 'after: not an event id')
   const after = Number(parsed[2])
   return parsed[1] === undefined ? { after } : { turnId: parsed[1], after }
+}
+
+/** A browser that reconnects sends the header with the same URL as before: the header is newer. */
+function cursorOf(
+  headers: { 'last-event-id'?: string | undefined },
+  query: { after?: string | undefined },
+) {
+  return parseCursor(headers['last-event-id'] || query.after)
 }
 
 export const chatRoutes: Routes = (app, services) => {
   const { roles, sessions, turns, turnStore } = services
   const options = {
     heartbeatMs: services.heartbeatMs,
+    headPatienceMs: services.headPatienceMs,
+    starts: false,
     onError: (error: Error) => services.log.warn({ error: error.message }, 'a stream broke off'),
   }
 
@@ -60,28 +71,31 @@ export const chatRoutes: Routes = (app, services) => {
     const lifted = await liftRole(roles, message)
     checkMessage(lifted.text)
     const key = c.req.valid('header')['idempotency-key']
-    const { turnId } = await turns.start({
-      owner,
-      sessionId,
-      asked: {
-        message: lifted.text,
-        model,
-        plan,
-        roleId: lifted.role ? undefined : await resolveRole(roles, { role, role_id }),
-        liftedRole: lifted.role,
-      },
-      params: definedOnly(rest),
-      idempotency: key === undefined ? undefined : { key, hash: requestHash(c.req.path, body) },
-    })
+    const idempotency = key === undefined ? undefined : { key, hash: requestHash(c.req.path, body) }
+    const start = async (): Promise<string> =>
+      turns.start({
+        owner,
+        sessionId,
+        asked: {
+          message: lifted.text,
+          model,
+          plan,
+          roleId: lifted.role ? undefined : await resolveRole(roles, { role, role_id }),
+          liftedRole: lifted.role,
+        },
+        params: definedOnly(rest),
+        idempotency,
+      })
+    const turnId = (await turns.findStarted(owner, idempotency)) ?? (await start())
     const turn = await turnStore.get(owner, turnId)
     if (turn === undefined) throw unknownTurn()
-    return streamTurn(c, await turns.attach(turn, 0), options)
+    return streamTurn(c, await turns.attach(turn, 0), { ...options, starts: true })
   })
 
   app.openapi(sessionStream, async (c) => {
     const { owner } = c.get('identity')
     const { id } = c.req.valid('param')
-    const cursor = parseCursor(c.req.valid('query').after ?? c.req.valid('header')['last-event-id'])
+    const cursor = cursorOf(c.req.valid('header'), c.req.valid('query'))
     const session = await sessions.get(owner, id)
     if (session === undefined) throw new ProblemError('not_found', 'no session with this id')
     const turn = await findTurn(owner, id, cursor.turnId)
@@ -103,7 +117,7 @@ export const chatRoutes: Routes = (app, services) => {
   app.openapi(turnStream, async (c) => {
     const turn = await turnStore.get(c.get('identity').owner, c.req.valid('param').id)
     if (turn === undefined) throw unknownTurn()
-    const cursor = parseCursor(c.req.valid('query').after ?? c.req.valid('header')['last-event-id'])
+    const cursor = cursorOf(c.req.valid('header'), c.req.valid('query'))
     if (cursor.turnId !== undefined && cursor.turnId !== turn.id) {
       throw new ProblemError('invalid_request', 'after: an event of another turn')
     }

@@ -24,6 +24,8 @@ export interface Services {
   turns: TurnService
   gateway: Gateway
   heartbeatMs: number
+  /** How long a stream's head waits for text where the client did not ask for events, ms. */
+  headPatienceMs: number
   /** How ready the daemon is, details included. */
   readiness(): Promise<Ready>
   /** Begins an orderly shutdown. */

@@ -22,7 +22,7 @@ import type { Routes } from './services.js'
  * the role that it puts in front of a message.
  */
 
-const prefix = /^\[\[ROLE:([^\]\n]{1,100})\]\]\n/
+const prefix = /^\[\[ROLE:([^\n]{1,100})\]\]\n/
 
 /**
  * Lifts `[[ROLE:name]]\n<instructions>\n---\n` off a message: it becomes the system message and is
@@ -93,6 +93,12 @@ const completionsStream = createRoute({
   },
 })
 
+/** The original client skips it, since it has no `choices`, and keeps the text. */
+function failureFrame(problem: ProblemError, requestId: string): string {
+  const data = { status: 'failed', problem: problem.toProblem(requestId) }
+  return `event: turn.failed\ndata: ${JSON.stringify(data)}\n\n`
+}
+
 /** Wrong passwords a minute, over all callers: a token cannot be guessed, so this only keeps the log short. */
 const loginsPerMinute = 30
 
@@ -112,7 +118,7 @@ export const webClientRoutes: Routes = (app, services) => {
 
   app.openapi(completionsStream, async (c) => {
     const { model, messages } = c.req.valid('json')
-    const sink = createSseSink(c.env.outgoing, { heartbeatMs: services.heartbeatMs })
+    const sink = createSseSink(c, { heartbeatMs: services.heartbeatMs })
     const callId = c.get('requestId')
     const gate = createTextGate()
     let n = 0
@@ -124,14 +130,15 @@ export const webClientRoutes: Routes = (app, services) => {
       n += 1
       await sink.write(toFrames(callId, { n, event: 'delta', data: text, message_id: null }, 1_000))
     }
+    let problem: ProblemError | undefined
     for await (const event of services.gateway.chat({ model, messages, callId }, sink.signal)) {
       if (event.type === 'text') await write(gate.push(event.text))
-      // Nothing shown yet: a real HTTP error, which is all that this client can show.
-      else if (event.type === 'error' && !opened) {
-        throw new ProblemError(event.error.code, event.error.message)
-      }
+      if (event.type === 'error') problem = new ProblemError(event.error.code, event.error.message)
     }
+    // Nothing shown yet: a real HTTP error, which is all that this client can show.
+    if (problem !== undefined && !opened) throw problem
     await write(gate.end())
+    if (problem !== undefined) await sink.write(failureFrame(problem, callId))
     await sink.write(done)
     sink.end()
     return RESPONSE_ALREADY_SENT

@@ -14,7 +14,7 @@ export interface TransportOptions {
   revive?: (() => Promise<{ target: Target; token?: string | undefined }>) | undefined
 }
 
-export interface SendOptions {
+interface SendOptions {
   body?: unknown
   headers?: Record<string, string>
   signal?: AbortSignal | undefined
@@ -119,7 +119,7 @@ function unreachable(target: Target, cause: Error): ProblemError {
   })
 }
 
-export async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type EventData, type EventName, isTerminal, type TurnEvent } from '../contract/event.js'
+import { type EventName, isTerminal, type TurnEvent } from '../contract/event.js'
 import { createSseReader, type SseEvent } from '../sse.js'
 
 const names: Record<string, true> = {
@@ -50,5 +50,3 @@ export async function* readTurnStream(response: IncomingMessage): AsyncGenerator
     response.destroy()
   }
 }
-
-export type { EventData, TurnEvent }

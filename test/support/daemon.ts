@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished, TestRunner } from 'vitest'
 import { compose } from '../../daemon/compose.js'
-import { trackBackends } from '../../daemon/database.js'
+import { openPools } from '../../daemon/database.js'
 import { createGateway } from '../../daemon/gateway/gateway.js'
 import { recordingLog } from '../../daemon/gateway/test-support.js'
 import { listen } from '../../daemon/listen.js'
 import type { App } from '../../daemon/routes/services.js'
 import { Secret } from '../../daemon/secret.js'
-import { createPool } from '../../daemon/store/pool.js'
 import type { TurnService } from '../../daemon/turns/service.js'
 import { type Client, createClient } from '../../shared/client/client.js'
 import type { TurnEvent } from '../../shared/contract/event.js'
@@ -68,8 +67,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
   const { connection } = options.database
   const time = { ...quick, ...options.time }
   const log = recordingLog()
-  const pool = createPool({ ...connection }, log)
-  const isOwn = trackBackends(pool)
+  const pools = openPools({ ...connection }, log)
   const token = `c2a_test_${randomUUID().replaceAll('-', '')}`
   let stopAsked = 0
   const parts = compose({
@@ -80,13 +78,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
       allowedHosts: options.hosts ?? [],
       allowedOrigins: options.origins ?? [],
     },
-    database: {
-      pool,
-      connection: { ...connection },
-      managed: false,
-      isOwn,
-      close: () => pool.end(),
-    },
+    database: { ...pools, managed: false },
     gateway: createGateway({
       url: options.upstream.url,
       log,
@@ -124,7 +116,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     await parts.drain(0)
     await server.close(0)
     await parts.close()
-    await pool.end()
+    await pools.close()
     rmSync(directory, { recursive: true, force: true })
   }
   let stopped: Promise<void> | undefined
