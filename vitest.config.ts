@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most tests wait for a server, so two workers pay even on two cores.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -19,7 +21,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'database',
-          maxWorkers: 2,
           include: ['{daemon,test}/**/*.db.test.ts'],
           globalSetup: ['test/support/postgres-setup.ts'],
         },

@@ -28,7 +28,7 @@ export interface TurnOutcome {
  * What a turn's stream brings, by the name on the wire (`delta` stands for the unnamed OpenAI
  * chunks). Exactly one terminal event comes, last.
  */
-export interface EventData {
+interface EventData {
   'turn.started': {
     turn_id: string
     session_id: string
