@@ -3,8 +3,8 @@ import type { Context } from 'hono'
 import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { StoredEvent } from '../store/turns.js'
+import type { Attached } from '../turns/attach.js'
 import { done, toFrames } from '../turns/frames.js'
-import type { Attached } from '../turns/service.js'
 import type { AppEnv } from './env.js'
 import { problemResponse } from './errors.js'
 import { createSseSink, type SseSink } from './sse.js'
@@ -36,7 +36,7 @@ export async function streamTurn(
   const maxBytes = asked ? Infinity : oldClientFrameBytes
   if (asked || !options.starts) {
     sink.open()
-    return pump(attached.turn.id, events, sink, maxBytes, options)
+    return pump(attached.turnId, events, sink, maxBytes, options)
   }
   const reader = events[Symbol.asyncIterator]()
   const { held, failure } = await firstText(reader, options.headPatienceMs)
@@ -50,7 +50,7 @@ export async function streamTurn(
     }
     for await (const batch of { [Symbol.asyncIterator]: () => reader }) yield batch
   })()
-  return pump(attached.turn.id, rest, sink, maxBytes, options)
+  return pump(attached.turnId, rest, sink, maxBytes, options)
 }
 
 async function pump(

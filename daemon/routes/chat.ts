@@ -12,6 +12,7 @@ import {
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { ChatParams } from '../gateway/types.js'
 import { streamTurn } from '../http/stream-turn.js'
+import type { Attached } from '../turns/attach.js'
 import { resolveRole } from './resolve-role.js'
 import type { Routes } from './services.js'
 import { liftRole } from './web-client.js'
@@ -72,7 +73,7 @@ export const chatRoutes: Routes = (app, services) => {
     checkMessage(lifted.text)
     const key = c.req.valid('header')['idempotency-key']
     const idempotency = key === undefined ? undefined : { key, hash: requestHash(c.req.path, body) }
-    const start = async (): Promise<string> =>
+    const start = async (): Promise<Attached> =>
       turns.start({
         owner,
         sessionId,
@@ -86,10 +87,13 @@ export const chatRoutes: Routes = (app, services) => {
         params: definedOnly(rest),
         idempotency,
       })
-    const turnId = (await turns.findStarted(owner, idempotency)) ?? (await start())
-    const turn = await turnStore.get(owner, turnId)
-    if (turn === undefined) throw unknownTurn()
-    return streamTurn(c, await turns.attach(turn, 0), { ...options, starts: true })
+    // Whatever stands in the way now, the same request may have started its turn before.
+    const attached = await start().catch(async (error: unknown) => {
+      const known = await turns.findStarted(owner, idempotency)
+      if (known === undefined) throw error
+      return known
+    })
+    return streamTurn(c, attached, { ...options, starts: true })
   })
 
   app.openapi(sessionStream, async (c) => {

@@ -28,33 +28,61 @@ export interface SettleInput {
   end?: { status: Ended; usage?: Usage | undefined; problem?: Problem | undefined }
 }
 
-/** Locks session and turn, in this order everywhere, so that no two transactions wait for each other. */
+/**
+ * Locks session and turn, in this order everywhere, so that no two transactions wait for each other.
+ * Gives the session, or undefined when the turn is gone, ended or somebody else's.
+ */
 async function lock(client: PoolClient, input: SettleInput): Promise<string | undefined> {
-  const [session] = await query<{ id: string }>(
-    client,
-    'settle_lock_session',
-    `SELECT id FROM sessions WHERE id = (SELECT session_id FROM turns WHERE id = $1) FOR UPDATE`,
-    [input.turnId],
-  )
-  if (session === undefined) return undefined
   const epoch = 'epoch' in input.fence ? input.fence.epoch : null
   const expiredOnly = 'take' in input.fence && input.fence.take === 'expired'
-  const [turn] = await query<{ id: string }>(
+  const [row] = await query<{ session_id: string }>(
     client,
-    'settle_lock_turn',
-    `SELECT id FROM turns WHERE id = $1 AND status = 'streaming'
-       AND ($2::int IS NULL OR epoch = $2) AND (NOT $3 OR lease_until < now()) FOR UPDATE`,
+    'settle_lock',
+    // A CTE that locks is always carried out first, and the turn is looked at anew once it is ours.
+    `WITH s AS (
+       SELECT id FROM sessions WHERE id = (SELECT session_id FROM turns WHERE id = $1) FOR UPDATE)
+     SELECT t.session_id FROM s JOIN turns t ON t.session_id = s.id
+     WHERE t.id = $1 AND t.status = 'streaming'
+       AND ($2::int IS NULL OR t.epoch = $2) AND (NOT $3 OR t.lease_until < now()) FOR UPDATE OF t`,
     [input.turnId, epoch, expiredOnly],
   )
-  return turn && session.id
+  return row?.session_id
 }
 
-async function settleMessages(client: PoolClient, input: SettleInput): Promise<void> {
-  const messages = input.messages ?? []
+async function insertEvents(
+  client: PoolClient,
+  turnId: string,
+  events: readonly StoredEvent[],
+): Promise<void> {
+  if (events.length === 0) return
   await query(
     client,
+    'settle_events',
+    // A retry after a commit whose answer was lost finds its own rows.
+    `INSERT INTO turn_events (turn_id, n, event, data, message_id)
+     SELECT $1, n, event, data, message_id
+     FROM unnest($2::int[], $3::text[], $4::text[], $5::uuid[]) AS e (n, event, data, message_id)
+     ON CONFLICT DO NOTHING`,
+    [
+      turnId,
+      events.map((event) => event.n),
+      events.map((event) => event.event),
+      events.map((event) => event.data),
+      events.map((event) => event.message_id),
+    ],
+  )
+}
+
+/** Every message of the turn, as it stands from now on. */
+async function settleMessages(
+  client: PoolClient,
+  input: SettleInput,
+): Promise<(TurnMessage & { content: string })[]> {
+  const messages = input.messages ?? []
+  return query(
+    client,
     'settle_messages',
-    `UPDATE messages m SET
+    `WITH settled AS (UPDATE messages m SET
        content = coalesce((SELECT string_agg(e.data, '' ORDER BY e.n) FROM turn_events e
          WHERE e.turn_id = m.turn_id AND e.message_id = m.id AND e.event = 'delta'), ''),
        reasoning = (SELECT string_agg(e.data, '' ORDER BY e.n) FROM turn_events e
@@ -68,7 +96,12 @@ async function settleMessages(client: PoolClient, input: SettleInput): Promise<v
      LEFT JOIN unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
        AS s (id, status, model, finish_reason, error_code, usage) ON s.id = found.id
      WHERE m.id = found.id AND found.turn_id = $1 AND found.status = 'streaming'
-       AND (s.id IS NOT NULL OR $8::text IS NOT NULL)`,
+       AND (s.id IS NOT NULL OR $8::text IS NOT NULL)
+       RETURNING m.id, m.seq, m.kind, m.status, m.model, m.finish_reason, m.content)
+     SELECT * FROM settled
+     UNION ALL SELECT id, seq, kind, status, model, finish_reason, content FROM messages
+       WHERE turn_id = $1 AND role = 'assistant' AND status <> 'streaming'
+     ORDER BY seq`,
     [
       input.turnId,
       messages.map((message) => message.id),
@@ -87,14 +120,8 @@ async function endTurn(
   sessionId: string,
   input: SettleInput,
   end: NonNullable<SettleInput['end']>,
+  messages: readonly (TurnMessage & { content: string })[],
 ): Promise<void> {
-  const messages = await query<TurnMessage & { content: string }>(
-    client,
-    'settle_outcome',
-    `SELECT id, seq, kind, status, model, finish_reason, content FROM messages
-     WHERE turn_id = $1 AND role = 'assistant' ORDER BY seq`,
-    [input.turnId],
-  )
   const outcome: TurnOutcome = {
     turn_id: input.turnId,
     session_id: sessionId,
@@ -112,7 +139,8 @@ async function endTurn(
        WHERE id = $1),
      touched AS (UPDATE sessions SET updated_at = now() WHERE id = $6)
      INSERT INTO turn_events (turn_id, n, event, data)
-     SELECT $1, coalesce(max(n), 0) + 1, $7, $8 FROM turn_events WHERE turn_id = $1`,
+     SELECT $1, coalesce(max(n), 0) + 1, $7, $8 FROM turn_events WHERE turn_id = $1
+     RETURNING pg_notify('c2a_turn', '')`,
     [
       input.turnId,
       end.status,
@@ -135,19 +163,10 @@ export function settleTurn(pool: Pool, input: SettleInput): Promise<boolean> {
   return transaction(pool, async (client) => {
     const sessionId = await lock(client, input)
     if (sessionId === undefined) return false
-    for (const event of input.events ?? []) {
-      await query(
-        client,
-        'settle_event',
-        // A retry after a commit whose answer was lost finds its own row.
-        `INSERT INTO turn_events (turn_id, n, event, data, message_id)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-        [input.turnId, event.n, event.event, event.data, event.message_id],
-      )
-    }
-    await settleMessages(client, input)
-    if (input.end !== undefined) await endTurn(client, sessionId, input, input.end)
-    await query(client, 'settle_notify', `SELECT pg_notify('c2a_turn', '')`)
+    await insertEvents(client, input.turnId, input.events ?? [])
+    const messages = await settleMessages(client, input)
+    if (input.end !== undefined) await endTurn(client, sessionId, input, input.end, messages)
+    else await query(client, 'settle_notify', `SELECT pg_notify('c2a_turn', '')`)
     return true
   })
 }

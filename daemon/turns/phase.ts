@@ -48,7 +48,6 @@ export async function runPhase(options: Options): Promise<PhaseOutcome> {
   record('reasoning', gates.reasoning.end())
   record('delta', gates.delta.end())
   if (usage !== undefined) recorder.json('usage', usage)
-  await recorder.drained()
 
   const end = judge(last, signal)
   return {

@@ -56,8 +56,9 @@ async function run(deps: RunnerDeps, input: RunInput): Promise<void> {
     append: (events) => deps.writer.append({ turnId: turn.id, epoch: turn.epoch, events }),
     onFailure: (error) => cut.abort(error),
   })
-  const settle = (what: Omit<SettleInput, 'turnId' | 'fence'>): Promise<void> =>
-    settlePatiently(deps, { turnId: turn.id, fence: { epoch: turn.epoch }, ...what })
+  const fence = { epoch: turn.epoch }
+  const settle = (what: Pick<SettleInput, 'messages' | 'end'>): Promise<void> =>
+    recorder.settle((events) => settlePatiently(deps, { turnId: turn.id, fence, events, ...what }))
   const complete = (
     model: string,
     messageId: string,

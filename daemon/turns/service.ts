@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { Stopped, Turn } from '../../shared/contract/chat.js'
+import type { Stopped } from '../../shared/contract/chat.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { ChatParams, Gateway } from '../gateway/types.js'
 import type { Log } from '../log.js'
@@ -8,18 +8,17 @@ import type { EventWriter } from '../store/event-writer.js'
 import type { MessageStore } from '../store/messages.js'
 import type { SessionStore } from '../store/sessions.js'
 import {
-  findStarted,
   type Idempotency,
   type StartInput,
   type StartResult,
   startTurn,
   type TurnChoice,
 } from '../store/turn-start.js'
-import type { StoredEvent, TurnStore } from '../store/turns.js'
+import type { TurnStore } from '../store/turns.js'
+import { type Attached, createAttacher } from './attach.js'
 import { type Asked, choose, type Defaults, guardContext, type Warning } from './choose.js'
 import { followTurn } from './follow.js'
 import type { Leases } from './leases.js'
-import { replayMessages } from './replay.js'
 import { runTurn } from './runner.js'
 
 export interface TurnServiceDeps {
@@ -46,12 +45,6 @@ export interface StartRequest {
   asked: Asked
   params: ChatParams
   idempotency?: Idempotency | undefined
-}
-
-/** A turn to read, from a cursor on. */
-export interface Attached {
-  turn: Turn
-  events(signal: AbortSignal): AsyncIterable<StoredEvent[]>
 }
 
 interface Live {
@@ -90,20 +83,9 @@ export function createTurnService(deps: TurnServiceDeps) {
     )
   })
 
-  const defaultsFor = async (request: StartRequest): Promise<Defaults> => {
-    const session = await deps.sessions.get(request.owner, request.sessionId)
-    if (session === undefined) throw new ProblemError('not_found', 'no session with this id')
-    const { asked } = request
-    const named =
-      (asked.plan === undefined ? session.plan : asked.plan)?.answering_model ??
-      (asked.model === undefined ? session.model : asked.model) ??
-      deps.defaultModel
-    const firstModel = named === undefined ? await firstOfCatalogue(deps.gateway) : undefined
-    return {
-      model: deps.defaultModel,
-      firstModel,
-      contextWindow: (model) => deps.gateway.peek(model)?.context_window ?? undefined,
-    }
+  const defaults: Defaults = {
+    model: deps.defaultModel,
+    contextWindow: (model) => deps.gateway.peek(model)?.context_window ?? undefined,
   }
 
   /** A busy session whose turn lost its owner is freed first. */
@@ -140,10 +122,23 @@ export function createTurnService(deps: TurnServiceDeps) {
     if (cutting) cut.abort('interrupted')
   }
 
-  const begin = async (request: StartRequest): Promise<string> => {
+  const attacher = createAttacher({ ...deps, isHere: (id) => live.has(id) })
+
+  const begin = async (request: StartRequest): Promise<Attached> => {
     // Nobody waits for it: by the end of the answer the prices are known, and soon the windows.
     deps.gateway.models().catch(() => undefined)
-    const defaults = await defaultsFor(request)
+    try {
+      return await beginWith(request, defaults)
+    } catch (error) {
+      // Only when really nobody named a model is the gateway asked for one.
+      if (!(error instanceof ProblemError) || error.code !== 'model_required') throw error
+      const firstModel = await firstOfCatalogue(deps.gateway)
+      if (firstModel === undefined) throw error
+      return beginWith(request, { ...defaults, firstModel })
+    }
+  }
+
+  const beginWith = async (request: StartRequest, defaults: Defaults): Promise<Attached> => {
     let warnings: Warning[] = []
     const result = await startOrRecover({
       owner: request.owner,
@@ -164,9 +159,9 @@ export function createTurnService(deps: TurnServiceDeps) {
         warnings = [...warnings, ...more]
       },
     })
-    if ('attached' in result) return result.attached
+    if ('attached' in result) return attacher.attachById(request.owner, result.attached)
     run(result.started, { request, warnings })
-    return result.started.id
+    return attacher.follow({ id: result.started.id, sessionId: request.sessionId, after: 0 })
   }
 
   return {
@@ -181,19 +176,15 @@ export function createTurnService(deps: TurnServiceDeps) {
       return draining
     },
 
-    /**
-     * The turn that the same request started before, whatever has changed since. Throws ProblemError
-     * `idempotency_key_reused`.
-     */
-    findStarted: (owner: string, idempotency: Idempotency | undefined) =>
-      findStarted(deps.pool, owner, idempotency),
+    attach: attacher.attach,
+    findStarted: attacher.findStarted,
 
     /**
-     * Starts a turn, or names the one that the same request started at the same time. Throws
+     * Starts a turn, or attaches to the one that the same request started before. Throws
      * ProblemError `not_found`, `model_required`, `context_window`, `session_busy`,
      * `idempotency_key_reused`, `shutting_down`, `db_unavailable`.
      */
-    async start(request: StartRequest): Promise<string> {
+    async start(request: StartRequest): Promise<Attached> {
       if (draining) throw new ProblemError('shutting_down')
       const started = begin(request)
       starting.add(started)
@@ -202,18 +193,6 @@ export function createTurnService(deps: TurnServiceDeps) {
       } finally {
         starting.delete(started)
       }
-    },
-
-    /** Throws ProblemError `not_found`, or `cursor_expired` for a cursor into events that were folded away. */
-    async attach(turn: Turn, after: number): Promise<Attached> {
-      if (turn.status === 'streaming' && !live.has(turn.id)) await deps.leases.recover(turn.id)
-      if (turn.status !== 'streaming' && turn.last_event === 0) {
-        if (after > 0) throw new ProblemError('cursor_expired')
-        const { rows } = await deps.messages.list(turn.session_id)
-        return { turn, events: () => once(replayMessages(turn, rows)) }
-      }
-      const from = { id: turn.id, sessionId: turn.session_id, after }
-      return { turn, events: (signal) => followTurn(deps, from, signal) }
     },
 
     /** Idempotent, and good on any replica: the row is the request, the bell makes it quick. */
@@ -265,10 +244,6 @@ async function firstOfCatalogue(gateway: Gateway): Promise<string | undefined> {
   // The demo answers only who asks for it by name.
   if (catalogue.source === 'offline') throw new ProblemError('gateway_unreachable')
   return catalogue.data[0]?.id
-}
-
-async function* once<Item>(item: Item): AsyncGenerator<Item> {
-  yield item
 }
 
 /** True when `work` ended in time. */
