@@ -102,8 +102,11 @@ while (done.size < found.size) {
 await daemon
 
 for (const file of readdirSync(dist)) {
+  // Compiled code of earlier builds: bin/compile-cache.js.
+  if (file.endsWith('.cache')) rmSync(join(dist, file), { recursive: true })
   const name = file.replace(/\.cjs(\.map)?$/, '')
-  if (file.includes('.cjs') && name !== 'daemon' && !done.has(name)) rmSync(join(dist, file))
+  if (file.includes('.cjs') && !file.endsWith('.cache') && name !== 'daemon' && !done.has(name))
+    rmSync(join(dist, file))
 }
 writeFileSync(join(dist, 'build.json'), `${JSON.stringify({ version, build: buildId })}\n`)
 // The moment the sources were read: an edit while we were building is newer.
