@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { readToken } from '../../cli/personal/find.js'
@@ -116,6 +116,17 @@ test('another setting renews the daemon, but not while an answer runs', async ()
   expect(after).toMatchObject({ code: 0, stderr: '' })
   expect(c2a.daemon()?.pid).not.toBe(before)
   expect(upstream.requests.at(-1)?.model).toBe('echo')
+})
+
+test('a daemon of another build is renewed', async () => {
+  const upstream = await gateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  await c2a.run(['ask', '-m', 'ok', 'hi'])
+  const before = c2a.daemon()
+  // As if dist/ had been built anew since it was started.
+  writeFileSync(join(c2a.home, 'daemon.json'), JSON.stringify({ ...before, build: 'older' }))
+  expect(await c2a.run(['ask', '-m', 'ok', 'hi'])).toMatchObject({ code: 0, stderr: '' })
+  expect(c2a.daemon()?.pid).not.toBe(before?.pid)
 })
 
 test('the personal daemon leaves when nobody uses it', async () => {
