@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../shared/build.js'
-import { exitWith, quietOnBrokenPipe } from './output/exit.js'
+import { exitWith, watchStdout } from './output/exit.js'
 import { report } from './output/report.js'
 import { sanitise } from './text/sanitise.js'
 
@@ -27,7 +27,7 @@ function describeHelp(command: Command): void {
 
 /** Parses and runs: the only place where problems become exit codes. */
 export async function runCommands(program: Command, args: readonly string[]): Promise<void> {
-  quietOnBrokenPipe()
+  watchStdout()
   settle(program)
   try {
     await program.parseAsync(args, { from: 'user' })

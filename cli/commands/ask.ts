@@ -1,23 +1,21 @@
 import { Command } from 'commander'
 import type { Client } from '../../shared/client/client.js'
 import { askAndFollow } from '../../shared/client/follow.js'
-import { problemFrom } from '../../shared/client/transport.js'
 import type { Plan } from '../../shared/contract/common.js'
 import type { TurnOutcome } from '../../shared/contract/event.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { type Answer, createAnswer, openOutput } from '../ask/answer.js'
+import { createAnswer, openOutput } from '../ask/answer.js'
+import { afterText, finish, type Progress, printJson } from '../ask/outcome.js'
 import { type AskOptions, findSession } from '../ask/session.js'
 import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
 import { readPrompt } from '../input/prompt.js'
 import { exitWith } from '../output/exit.js'
-import { safeJson } from '../output/safe-json.js'
 
 /** How long to try to get back to a daemon that went away, ms. */
 const reconnectMs = 60_000
 /** How long Ctrl+C waits for the daemon to have stopped the answer, ms. */
 const stopWaitMs = 2_000
-const incomplete = 7
 const interrupted = 130
 
 export function askCommand(): Command {
@@ -57,9 +55,37 @@ function parsePlan(text: string): Plan {
 }
 
 async function ask(words: string[], options: AskOptions): Promise<void> {
-  if (options.session !== undefined && options.continue) {
-    throw new ProblemError('invalid_request', '-s and -C name two different sessions')
+  const progress: Progress = {}
+  let outcome: TurnOutcome
+  try {
+    outcome = await run(words, options, progress)
+  } catch (error) {
+    // Scripts get the one object whatever happens.
+    if (options.json) printJson(progress, options, error)
+    throw error
   }
+  if (options.json) printJson(progress, options)
+  if (progress.interrupted) exitWith(interrupted)
+  else finish(outcome, progress.answer?.text ?? '', options)
+}
+
+function checkOptions(options: AskOptions): void {
+  const wrong = (what: string): ProblemError => new ProblemError('invalid_request', what)
+  const inSession = options.session !== undefined || options.continue
+  if (options.session !== undefined && options.continue) {
+    throw wrong('-s and -C name two different sessions; give one of them')
+  }
+  if (!options.save && inSession) {
+    throw wrong('--no-save asks in a session of its own; leave -s and -C out')
+  }
+  if (options.plan !== undefined && options.model !== undefined) {
+    throw wrong('-m names one model and --plan two; give one of them')
+  }
+}
+
+/** Asks and follows the answer to its end; `progress` is what there is when it throws. */
+async function run(words: string[], options: AskOptions, progress: Progress): Promise<TurnOutcome> {
+  checkOptions(options)
   const message = await readPrompt(words)
   if (message.trim() === '') {
     throw new ProblemError('invalid_request', 'nothing to ask', {
@@ -70,31 +96,32 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
   let client: Client | undefined = await connectToDaemon(config)
   const first = client
   const { sessionId, body, isNew } = await findSession(first, options)
-  const interrupt = watchInterrupt(() => first.stopSession(sessionId))
+  watchInterrupt(progress, () => first.stopSession(sessionId))
   const answer = createAnswer(() => openOutput(options, config.env))
-  const outcome = await askAndFollow({
-    connect: async () => {
-      const connected = client ?? (await connectToDaemon(config))
-      client = undefined
-      return connected
-    },
-    sessionId,
-    body: { ...body, message },
-    idempotencyKey: newKey(),
-    reconnectMs,
-    onBreak: () => answer.note('the connection to the daemon broke; reconnecting'),
-    onEvents: answer.take,
-  }).catch(async (error: unknown) => {
-    await answer.end()
+  progress.answer = answer
+  try {
+    progress.outcome = await askAndFollow({
+      connect: async () => {
+        const connected = client ?? (await connectToDaemon(config))
+        client = undefined
+        return connected
+      },
+      sessionId,
+      body: { ...body, message },
+      idempotencyKey: newKey(),
+      reconnectMs,
+      onBreak: () => answer.note('the connection to the daemon broke; reconnecting'),
+      onEvents: answer.take,
+    })
+  } catch (error) {
     // Refused before anything was stored: the session that was made for it would stay empty.
     if (isNew && answer.started === undefined) await first.deleteSession(sessionId).catch(ignore)
-    throw answer.text === '' ? error : withExit(error, incomplete)
-  })
-  await answer.end()
-  if (!options.save) await first.deleteSession(sessionId).catch(ignore)
-  if (options.json) printJson(outcome, answer, options)
-  if (interrupt.asked) exitWith(interrupted)
-  else finish(outcome, answer.text)
+    throw afterText(error, answer.text)
+  } finally {
+    await answer.end()
+    if (!options.save) await first.deleteSession(sessionId).catch(ignore)
+  }
+  return progress.outcome
 }
 
 function ignore(): void {}
@@ -108,56 +135,13 @@ function newKey(): string {
  * Ctrl+C asks the daemon to stop the turn and lets its stream end by itself, so that everything that
  * is kept was also shown; when that takes too long, or at the second Ctrl+C, the program just ends.
  */
-function watchInterrupt(stop: () => Promise<unknown>): { asked: boolean } {
-  const state = { asked: false }
+function watchInterrupt(progress: Progress, stop: () => Promise<unknown>): void {
   const leave = (): void => exitWith(interrupted)
   process.on('SIGINT', () => {
-    if (state.asked) process.exit(interrupted)
-    state.asked = true
+    if (progress.interrupted) process.exit(interrupted)
+    progress.interrupted = true
     stop().catch(leave)
     // Once more on the way out: the first may have come before the turn.
     setTimeout(() => stop().then(leave, leave), stopWaitMs)
   })
-  return state
-}
-
-function withExit(error: unknown, exit: number): unknown {
-  if (!(error instanceof ProblemError)) return error
-  const { code, message, hint } = error
-  return new ProblemError(code, message, { exit, cause: error, ...(hint && { hint }) })
-}
-
-/** Ends the program as the turn did: 0 complete, 6 nothing arrived, 7 something did. */
-function finish(outcome: TurnOutcome, text: string): void {
-  if (outcome.status === 'complete') {
-    exitWith(0)
-    return
-  }
-  const problem = outcome.problem && problemFrom(outcome.problem, outcome.problem.detail)
-  if (problem === undefined) {
-    const why =
-      outcome.status === 'stopped'
-        ? 'somebody stopped the answer'
-        : 'the daemon was ended in the middle of the answer'
-    throw new ProblemError('cancelled', why, { exit: incomplete })
-  }
-  throw text === '' ? problem : withExit(problem, incomplete)
-}
-
-function printJson(outcome: TurnOutcome, answer: Answer, options: AskOptions): void {
-  const message = outcome.messages.at(-1)
-  const object = {
-    answer: answer.text,
-    session_id: options.save ? outcome.session_id : null,
-    turn_id: outcome.turn_id,
-    message_id: message?.id ?? null,
-    requested_model: answer.started?.model ?? options.model ?? null,
-    model: message?.model ?? null,
-    usage: outcome.usage ?? null,
-    cost_usd: outcome.usage?.cost_usd ?? null,
-    finish_reason: message?.finish_reason ?? null,
-    ...(answer.plan !== '' && { plan: answer.plan }),
-    ...(outcome.problem && { problem: outcome.problem }),
-  }
-  process.stdout.write(`${safeJson(object)}\n`)
 }

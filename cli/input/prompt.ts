@@ -1,5 +1,7 @@
 import { fstatSync, readSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { maxMessageBytes } from '../../shared/limits.js'
 import { say } from '../output/report.js'
 
 /** After this, somebody who watches wonders what we wait for, ms. */
@@ -35,23 +37,36 @@ export async function readPrompt(words: readonly string[]): Promise<string> {
  */
 export async function readStdin(onFirst?: () => void): Promise<string> {
   const chunks: Buffer[] = []
-  if (onFirst === undefined && readBlocking(chunks)) return Buffer.concat(chunks).toString('utf8')
+  let bytes = 0
+  const take = (chunk: Buffer): void => {
+    bytes += chunk.length
+    // `yes | c2a ask` must not fill the memory before it is refused.
+    if (bytes > maxMessageBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  if (onFirst === undefined && readBlocking(take)) return Buffer.concat(chunks).toString('utf8')
   for await (const chunk of process.stdin) {
     onFirst?.()
-    chunks.push(chunk)
+    take(chunk)
   }
   onFirst?.()
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** False when stdin does not block; what had come by then is in `chunks`. */
-function readBlocking(chunks: Buffer[]): boolean {
+function tooLarge(): ProblemError {
+  return new ProblemError('payload_too_large', 'more than 4 MiB came in on stdin', {
+    hint: 'Send less of it: no model reads as much at once.',
+  })
+}
+
+/** False when stdin does not block; what had come by then has been taken. */
+function readBlocking(take: (chunk: Buffer) => void): boolean {
   const buffer = Buffer.allocUnsafe(64 * 1024)
   try {
     for (;;) {
       const bytes = readSync(0, buffer)
       if (bytes === 0) return true
-      chunks.push(Buffer.from(buffer.subarray(0, bytes)))
+      take(Buffer.from(buffer.subarray(0, bytes)))
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

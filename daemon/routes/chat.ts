@@ -4,12 +4,12 @@ import {
   chatStream,
   eventId,
   getTurn,
-  maxMessageBytes,
   sessionStream,
   stopSession,
   turnStream,
 } from '../../shared/contract/chat.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { maxMessageBytes } from '../../shared/limits.js'
 import type { ChatParams } from '../gateway/types.js'
 import { streamTurn } from '../http/stream-turn.js'
 import type { Attached } from '../turns/attach.js'

@@ -24,12 +24,12 @@ export type Client = ReturnType<typeof createClient>
  * or `daemon_unreachable`.
  */
 export function createClient(options: TransportOptions) {
-  const { json, ok, close } = createTransport(options)
-  const events = { accept: 'text/event-stream' }
+  const { json, ok, events, close } = createTransport(options)
   return {
     close,
     health: () => json<Health>('GET', '/api/health'),
-    ready: async (): Promise<Ready> => json<Ready>('GET', '/api/ready'),
+    /** Also when it is not ready, which is no error. */
+    ready: () => json<Ready>('GET', '/api/ready', { alsoFine: 503 }),
     /** With `ifIdle` throws `session_busy` while a turn is live. */
     stopDaemon: async ({ ifIdle }: { ifIdle: boolean }): Promise<void> => {
       await json('POST', `/api/daemon/stop${ifIdle ? '?if_idle=1' : ''}`)
@@ -66,10 +66,10 @@ export function createClient(options: TransportOptions) {
       body: ChatBody,
       { idempotencyKey, signal }: ChatOptions,
     ): Promise<AsyncGenerator<TurnEvent[]>> {
-      const response = await ok('POST', `/api/sessions/${sessionId}/chat/stream`, {
+      const response = await events('POST', `/api/sessions/${sessionId}/chat/stream`, {
         body,
         signal,
-        headers: { ...events, 'idempotency-key': idempotencyKey },
+        headers: { 'idempotency-key': idempotencyKey },
       })
       return readTurnStream(response)
     },
@@ -82,7 +82,7 @@ export function createClient(options: TransportOptions) {
     ): Promise<AsyncGenerator<TurnEvent[]>> {
       const query = after === undefined ? '' : `?after=${after}`
       const path = `/api/turns/${turnId}/stream${query}`
-      return readTurnStream(await ok('GET', path, { signal, headers: events }))
+      return readTurnStream(await events('GET', path, { signal }))
     },
   }
 }

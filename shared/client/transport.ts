@@ -1,6 +1,9 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { type Problem, ProblemError, problems } from '../contract/problem.js'
 
+/** A daemon says something at least every 15 s (heartbeats); after this silence the line is dead, ms. */
+const silenceMs = 60_000
+
 /** Where the daemon is. https is loaded only when it is asked for. */
 export type Target = { socketPath: string } | { url: string }
 
@@ -18,14 +21,17 @@ interface SendOptions {
   body?: unknown
   headers?: Record<string, string>
   signal?: AbortSignal | undefined
+  /** A status that is an answer, too, beside 2xx. */
+  alsoFine?: number
 }
 
 /** Sends requests to one daemon. On node:http: fetch costs a client more than Node itself. */
 export interface Transport {
-  /** The response, whatever its status. Throws ProblemError `daemon_unreachable`. */
-  send(method: string, path: string, options?: SendOptions): Promise<IncomingMessage>
-  /** The response of a 2xx status. Throws the daemon's ProblemError for any other. */
+  /** The response of a 2xx status. Throws the daemon's ProblemError for any other, or `daemon_unreachable`. */
   ok(method: string, path: string, options?: SendOptions): Promise<IncomingMessage>
+  /** The response of a 2xx status, which is an event stream. */
+  events(method: string, path: string, options?: SendOptions): Promise<IncomingMessage>
+  /** The body of a 2xx response, which is JSON. */
   json<Body>(method: string, path: string, options?: SendOptions): Promise<Body>
   close(): void
 }
@@ -43,7 +49,7 @@ export function createTransport(options: TransportOptions): Transport {
   let { target, token } = options
   const agent = new Agent({ keepAlive: true })
 
-  const send: Transport['send'] = async (method, path, what = {}) => {
+  const send: Transport['ok'] = async (method, path, what = {}) => {
     try {
       return await sendOnce(method, path, what)
     } catch (error) {
@@ -54,7 +60,7 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  const sendOnce: Transport['send'] = async (method, path, { body, headers, signal } = {}) => {
+  const sendOnce: Transport['ok'] = async (method, path, { body, headers, signal } = {}) => {
     const authorization = token === undefined ? undefined : `Bearer ${token}`
     const secure = 'url' in target && target.url.startsWith('https:')
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
@@ -80,6 +86,7 @@ export function createTransport(options: TransportOptions): Transport {
       outgoing.on('error', (error) => {
         reject(signal?.aborted ? error : unreachable(target, error))
       })
+      outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('no word for a minute')))
       outgoing.end(text)
     })
   }
@@ -87,15 +94,23 @@ export function createTransport(options: TransportOptions): Transport {
   const ok: Transport['ok'] = async (method, path, options) => {
     const response = await send(method, path, options)
     const status = response.statusCode ?? 0
-    if (status >= 200 && status < 300) return response
-    throw toProblem(status, await readText(response))
+    if ((status >= 200 && status < 300) || status === options?.alsoFine) return response
+    throw toProblem(target, status, await readText(response))
   }
 
   return {
-    send,
     ok,
+    async events(method, path, options) {
+      const headers = { accept: 'text/event-stream', ...options?.headers }
+      const response = await ok(method, path, { ...options, headers })
+      const type = response.headers['content-type'] ?? 'no content type'
+      if (type.startsWith('text/event-stream')) return response
+      response.destroy()
+      throw stranger(target, type)
+    },
     async json(method, path, options) {
-      return JSON.parse(await readText(await ok(method, path, options)))
+      const text = await readText(await ok(method, path, options))
+      return parsed(text) ?? raise(stranger(target, 'no JSON'))
     },
     close() {
       agent.destroy()
@@ -116,6 +131,7 @@ function unreachable(target: Target, cause: Error): ProblemError {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
   return new ProblemError('daemon_unreachable', `no daemon answers at ${where} (${code})`, {
     cause,
+    ...('url' in target && { hint: 'Does it run there? C2A_URL names it.' }),
   })
 }
 
@@ -125,15 +141,31 @@ async function readText(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** The daemon's problem, or what a proxy in between made of it. */
-function toProblem(status: number, body: string): ProblemError {
-  let problem: Partial<Problem> = {}
+function parsed(text: string): ReturnType<typeof JSON.parse> | undefined {
   try {
-    problem = JSON.parse(body)
+    return JSON.parse(text)
   } catch {
-    // Not ours: the status has to do.
+    return undefined
   }
-  return problemFrom(problem, `the daemon answered with HTTP ${status}`)
+}
+
+function raise(error: Error): never {
+  throw error
+}
+
+/** A web server, or a proxy without a daemon behind it. */
+function stranger(target: Target, what: string): ProblemError {
+  const where = 'url' in target ? target.url : target.socketPath
+  return new ProblemError('daemon_unreachable', `no c2a daemon answers at ${where} (${what})`, {
+    hint: 'Check C2A_URL: it must name the daemon itself.',
+  })
+}
+
+/** The daemon's problem; an answer without one is somebody else's. */
+function toProblem(target: Target, status: number, body: string): ProblemError {
+  const problem = parsed(body)
+  const ours = typeof problem?.code === 'string' && typeof problem.detail === 'string'
+  return ours ? problemFrom(problem, '') : stranger(target, `HTTP ${status}`)
 }
 
 /** A problem off the wire as an error; a code of a newer daemon becomes `internal`. */

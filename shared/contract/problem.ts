@@ -150,7 +150,7 @@ const entries = {
   unauthorized: {
     status: 401,
     title: 'The token is missing or wrong',
-    hint: 'Send "Authorization: Bearer TOKEN"; for a remote daemon set C2A_TOKEN.',
+    hint: 'For a remote daemon set C2A_TOKEN; over HTTP send "Authorization: Bearer TOKEN".',
     exit: 4,
   },
   forbidden: { status: 403, title: 'Not allowed', exit: 4 },
@@ -159,7 +159,7 @@ const entries = {
   session_busy: {
     status: 409,
     title: 'An answer is still running in this session',
-    hint: 'Wait for it, attach to it, or stop it.',
+    hint: 'Wait for its end; c2a -s SESSION shows it as it comes, and /stop there stops it.',
     exit: 9,
   },
   idempotency_key_reused: {
@@ -242,6 +242,12 @@ export interface ProblemOptions {
 /** The one error class that crosses module boundaries. `detail` is safe to show to users. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
+
+  /** By name: each lazily loaded file of the command line has a copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): value is ProblemError {
+    return value instanceof Error && value.name === 'ProblemError' && 'code' in value
+  }
+
   readonly code: ProblemCode
   readonly hint: string | undefined
   readonly turnId: string | undefined

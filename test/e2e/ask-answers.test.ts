@@ -69,6 +69,50 @@ test('--no-save leaves nothing behind', async () => {
   expect(await clientOf(c2a).listSessions()).toEqual([])
 })
 
+test('--no-save never touches a session that was there', async () => {
+  const { c2a } = await setUp()
+  await c2a.run(['ask', '-m', 'ok', 'precious'])
+  for (const which of [['-C'], ['-s', (await clientOf(c2a).listSessions())[0]?.id ?? '']]) {
+    const { code, stderr } = await c2a.run(['ask', '--no-save', ...which, 'x'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('--no-save asks in a session of its own')
+  }
+  expect(await clientOf(c2a).listSessions()).toHaveLength(1)
+})
+
+test('--json is one object also when nobody answers', async () => {
+  const c2a = await createC2a({ gateway: nowhere })
+  const { stdout, stderr, code } = await c2a.run(['ask', '--json', 'hi'])
+  expect(code).toBe(6)
+  expect(JSON.parse(stdout)).toMatchObject({
+    answer: '',
+    turn_id: null,
+    problem: { code: 'gateway_unreachable' },
+  })
+  expect(JSON.parse(stderr)).toMatchObject({ code: 'gateway_unreachable' })
+})
+
+test('more than a message may have is refused while it comes in', async () => {
+  const { c2a } = await setUp()
+  const child = c2a.spawn(['ask', '-m', 'ok'])
+  const end = finished(child)
+  // Endless: only the refusal ends it.
+  const more = (): void => {
+    while (child.stdin?.write('y\n'.repeat(50_000))) {}
+  }
+  child.stdin?.on('drain', more).on('error', () => undefined)
+  more()
+  expect(await end).toMatchObject({ code: 2, stdout: '' })
+})
+
+test('a server that is not ours is told from a daemon', async () => {
+  const { c2a, upstream } = await setUp()
+  const env = { C2A_URL: upstream.url, C2A_TOKEN: 'x' }
+  const { code, stderr } = await c2a.run(['ask', 'hi'], { env })
+  expect(code).toBe(3)
+  expect(stderr).toContain(`no c2a daemon answers at ${upstream.url}`)
+})
+
 test('--plan asks both models and prints only the answer', async () => {
   const { c2a, upstream } = await setUp()
   const { stdout, stderr, code } = await c2a.run(['ask', '--plan', 'ok, echo', 'build it'])

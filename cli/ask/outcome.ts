@@ -1,0 +1,81 @@
+import { problemFrom } from '../../shared/client/transport.js'
+import type { TurnOutcome } from '../../shared/contract/event.js'
+import { type Problem, ProblemError } from '../../shared/contract/problem.js'
+import { exitWith } from '../output/exit.js'
+import { say } from '../output/report.js'
+import { safeJson } from '../output/safe-json.js'
+import type { Answer } from './answer.js'
+import type { AskOptions } from './session.js'
+
+/** Nothing of the answer arrived, or only a part of it. */
+const nothing = 6
+const incomplete = 7
+
+/** How far a question has come. */
+export interface Progress {
+  answer?: Answer
+  outcome?: TurnOutcome
+  /** Ctrl+C was pressed. */
+  interrupted?: boolean
+}
+
+/** The same error with the exit code of an answer that broke: of its own, or 7 when text had come. */
+export function afterText(error: unknown, text: string): unknown {
+  if (!(error instanceof ProblemError) || text === '') return error
+  const { code, message, hint } = error
+  return new ProblemError(code, message, { exit: incomplete, cause: error, ...(hint && { hint }) })
+}
+
+/** Why a complete answer may still not be what was wanted. */
+const notes: Record<string, string> = {
+  length: 'the answer was cut at the most tokens it may have',
+  content_filter: 'a content filter cut the answer',
+}
+
+/** Ends the program as the turn did: 0 complete, 6 nothing arrived, 7 something did. */
+export function finish(outcome: TurnOutcome, text: string, options: AskOptions): void {
+  if (outcome.status === 'complete') {
+    const note = notes[outcome.messages.at(-1)?.finish_reason ?? '']
+    if (note !== undefined) say(note)
+    exitWith(0)
+    return
+  }
+  if (outcome.problem) {
+    throw afterText(problemFrom(outcome.problem, outcome.problem.detail), text)
+  }
+  const why =
+    outcome.status === 'stopped'
+      ? 'the answer was stopped'
+      : 'the daemon was ended in the middle of the answer'
+  const kept = text !== '' && options.save
+  throw new ProblemError('cancelled', why, {
+    exit: text === '' ? nothing : incomplete,
+    ...(kept && { hint: `What came is kept: c2a sessions show ${outcome.session_id.slice(0, 8)}` }),
+  })
+}
+
+/** The one object of --json, also when there is no answer to tell of. */
+export function printJson(
+  { answer, outcome }: Progress,
+  options: AskOptions,
+  error?: unknown,
+): void {
+  const message = outcome?.messages.at(-1)
+  const problem: Problem | undefined =
+    outcome?.problem ?? (error instanceof ProblemError ? error.toProblem() : undefined)
+  const sessionId = outcome?.session_id ?? answer?.started?.session_id ?? null
+  const object = {
+    answer: answer?.text ?? '',
+    session_id: options.save ? sessionId : null,
+    turn_id: outcome?.turn_id ?? answer?.started?.turn_id ?? null,
+    message_id: message?.id ?? answer?.started?.message_id ?? null,
+    requested_model: answer?.started?.model ?? options.model ?? null,
+    model: message?.model ?? null,
+    usage: outcome?.usage ?? null,
+    cost_usd: outcome?.usage?.cost_usd ?? null,
+    finish_reason: message?.finish_reason ?? null,
+    ...(answer?.plan && { plan: answer.plan }),
+    ...(problem && { problem }),
+  }
+  process.stdout.write(`${safeJson(object)}\n`)
+}
