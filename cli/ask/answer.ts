@@ -1,14 +1,16 @@
 import type { TurnEvent } from '../../shared/contract/event.js'
 import type { Environment } from '../../shared/settings.js'
 import { say } from '../output/report.js'
-import { sanitise } from '../text/sanitise.js'
-import type { AnswerOutput } from './answer-output.js'
+import { sanitise, sanitiseLine } from '../text/sanitise.js'
+import type { AnswerOutput, PlanOutput, TextOutput } from './answer-output.js'
 import type { AskOptions } from './session.js'
+
+type Data<Name extends TurnEvent['event']> = Extract<TurnEvent, { event: Name }>['data']
 
 /** What of a turn's events ends up where. */
 export interface Answer {
   readonly text: string
-  readonly started: Extract<TurnEvent, { event: 'turn.started' }>['data'] | undefined
+  readonly started: Data<'turn.started'> | undefined
   readonly plan: string
   take(events: readonly TurnEvent[]): Promise<void>
   /** Tells the user something in the middle of it all. */
@@ -26,9 +28,25 @@ export function createAnswer(open: () => Promise<AnswerOutput>): Answer {
   let started: Answer['started']
   let planning = false
   let output: AnswerOutput | undefined
+  let planOutput: PlanOutput | undefined
+  const current = (): TextOutput | undefined => (planning ? planOutput : output?.answer)
   const note = (text: string): void => {
-    if (output === undefined) say(text)
-    else output.interrupt(() => say(text))
+    const shown = current()
+    if (shown === undefined) say(text)
+    else shown.interrupt(() => say(text))
+  }
+  const push = async (text: string): Promise<void> => {
+    if (text === '') return
+    const kept = planning ? plan : answer
+    kept.push(text)
+    await current()?.push(text)
+  }
+  const enter = async ({ phase, model }: Data<'phase'>): Promise<void> => {
+    planOutput ??= await output?.openPlan?.()
+    if (planning) await planOutput?.end()
+    if (planning) planOutput?.label('')
+    planning = phase === 'plan'
+    planOutput?.label(`${phase} · ${model}`)
   }
   return {
     get text() {
@@ -42,50 +60,60 @@ export function createAnswer(open: () => Promise<AnswerOutput>): Answer {
     },
     async take(events) {
       output ??= await open()
-      const text: string[] = []
+      let text = ''
       for (const event of events) {
-        if (event.event === 'delta') (planning ? plan : text).push(event.data.text)
+        if (event.event === 'delta') text += event.data.text
         else if (event.event === 'turn.started') started = event.data
         else if (event.event === 'warning') note(event.data.detail)
-        else if (event.event === 'phase') planning = showPhase(event.data.phase, plan)
-        if (planning && event.event === 'delta' && process.stderr.isTTY) {
-          process.stderr.write(sanitise(event.data.text))
+        else if (event.event === 'phase') {
+          await push(text)
+          text = ''
+          await enter(event.data)
         }
       }
-      if (text.length === 0) return
-      answer.push(...text)
-      await output.push(text.join(''))
+      await push(text)
     },
     note,
-    end: async () => output?.end(),
+    end: async () => current()?.end(),
   }
 }
 
-function showPhase(phase: 'plan' | 'answer', plan: readonly string[]): boolean {
-  const planned = phase === 'answer' && plan.length > 0
-  if (planned && process.stderr.isTTY) process.stderr.write('\n\n')
-  return phase === 'plan'
-}
-
-/** Rendered on a terminal, bare in a pipe, nothing for --json. */
+/** Rendered on a terminal, bare in a pipe, nothing for --json; a plan is shown on a terminal only. */
 export async function openOutput(
   options: Pick<AskOptions, 'json' | 'raw'>,
   env: Environment,
 ): Promise<AnswerOutput> {
-  const { stdout } = process
-  if (options.json) return { push: () => undefined, end: () => undefined, interrupt: run }
-  if (stdout.isTTY && !options.raw && env['TERM'] !== 'dumb') {
+  const { stdout, stderr } = process
+  if (options.json) {
+    const answer = { push: () => undefined, end: () => undefined, interrupt: run }
+    return { answer, openPlan: undefined }
+  }
+  const rendered = !options.raw && env['TERM'] !== 'dumb'
+  const openAnswer = async (): Promise<TextOutput> => {
+    if (!rendered || !stdout.isTTY) return createPlainOutput(stdout)
     const { createTerminalOutput } = await import('./answer-output.js')
     return createTerminalOutput(stdout, env)
   }
-  return createPlainOutput(stdout)
+  const openPlan = async (): Promise<PlanOutput> => {
+    if (!rendered) return createPlainPlan(stderr)
+    const { createTerminalPlan } = await import('./answer-output.js')
+    return createTerminalPlan(stderr, env)
+  }
+  return { answer: await openAnswer(), openPlan: stderr.isTTY ? openPlan : undefined }
 }
 
 function run(print: () => void): void {
   print()
 }
 
-function createPlainOutput(stdout: NodeJS.WriteStream): AnswerOutput {
+function createPlainPlan(stderr: NodeJS.WriteStream): PlanOutput {
+  const label = (text: string): void => {
+    stderr.write(`${sanitiseLine(text)}\n`)
+  }
+  return { ...createPlainOutput(stderr), label }
+}
+
+function createPlainOutput(stdout: NodeJS.WriteStream): TextOutput {
   let last = ''
   const finishLine = (): void => {
     if (last !== '' && !last.endsWith('\n')) stdout.write('\n')

@@ -57,7 +57,7 @@ export async function sayIfOffline(chat: LineChat, client: Client): Promise<void
 
 type Action = (chat: LineChat, client: Client, argument: string) => Promise<void> | void
 
-const actions: Record<Exclude<SlashName, 'stop' | 'quit'>, Action> = {
+const actions: Record<Exclude<SlashName, 'quit'>, Action> = {
   help(chat) {
     const rows = slashNames.map((name) => {
       const { argument, summary } = slashCommands[name]
@@ -110,6 +110,14 @@ const actions: Record<Exclude<SlashName, 'stop' | 'quit'>, Action> = {
   async clear_role(chat, client) {
     chat.session = await client.patchSession(chat.session.id, { role_id: null })
     notice(chat, 'no role')
+  },
+  /** What runs here is stopped before it comes to this; another terminal may have asked something. */
+  async stop(chat, client) {
+    const { live_turn_id } = await client.getSession(chat.session.id)
+    if (live_turn_id === null) return notice(chat, 'Nothing is running.')
+    const { status } = await client.stopSession(chat.session.id)
+    const ended = status === 'stopped' ? 'stopped' : `it ended just now: ${status}`
+    notice(chat, `The answer that another terminal asked for: ${ended}.`)
   },
 }
 

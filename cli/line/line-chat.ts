@@ -2,10 +2,12 @@ import type { ChatOptions } from '../commands/chat.js'
 import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
 import { exitWith } from '../output/exit.js'
-import { report, say } from '../output/report.js'
+import { say } from '../output/report.js'
 import { sanitiseLine } from '../text/sanitise.js'
 import { type LineChat, notice, runAction, sayIfOffline, showOpening } from './line-actions.js'
-import { createLineInput } from './line-input.js'
+import { createLineInput, type LineHandlers } from './line-input.js'
+import { textOfLine } from './line-paste.js'
+import { reportInChat } from './line-report.js'
 import { openSession } from './line-session.js'
 import { joinTurn, type RunningTurn, sendMessage } from './line-turn.js'
 import { parseLine } from './slash.js'
@@ -24,6 +26,7 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
   let wake: (() => void) | undefined
   let leaving = false
   let acting = false
+  let goesOn = false
   /** Ctrl+C was pressed at an empty prompt: once more leaves. */
   let armed = false
 
@@ -33,10 +36,10 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
     if (acting) exitWith(0)
     wake?.()
   }
-  const input = createLineInput({
+  const handlers: LineHandlers = {
     onLine(line, seen) {
       armed = false
-      const meant = parseLine(line)
+      const meant = parseLine(textOfLine(line))
       const urgent = running !== undefined && meant.kind === 'command' ? meant.name : undefined
       if (urgent === 'stop') return running?.stop()
       if (urgent === 'quit') return leave()
@@ -58,7 +61,9 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
       input.open()
     },
     onEnd: leave,
-  })
+  }
+  const bracketedPaste = chat.config.env['TERM'] !== 'dumb'
+  const input = createLineInput(handlers, { bracketedPaste })
   const nextLine = async (): Promise<string | undefined> => {
     if (typed.length === 0) input.open()
     while (typed.length === 0 && !leaving) {
@@ -82,6 +87,7 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
     })
     const { accepted } = await Promise.race([turn.ended, left])
     running = undefined
+    goesOn = leaving && turn.goesOn()
     return accepted
   }
 
@@ -92,23 +98,24 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
     await watch(joinTurn(chat.config, chat.session.id, live))
   }
   for (let line = await nextLine(); line !== undefined; line = await nextLine()) {
-    const meant = parseLine(line)
+    const meant = parseLine(textOfLine(line))
     if (meant.kind === 'refused') say(meant.why)
     if (meant.kind === 'message') {
       const accepted = await watch(sendMessage(chat.config, chat.session.id, meant.text))
-      if (!accepted) input.putBack(line)
+      if (!accepted) {
+        input.remember(line)
+        notice(chat, 'Not sent; Up brings it back.')
+      }
     }
     if (meant.kind !== 'command') continue
     if (meant.name === 'quit') break
-    if (meant.name === 'stop') notice(chat, 'Nothing is running.')
-    else {
-      acting = true
-      await runAction(chat, meant.name, meant.argument).catch(report)
-      acting = false
-    }
+    acting = true
+    await runAction(chat, meant.name, meant.argument).catch(reportInChat)
+    acting = false
   }
   input.close()
   process.stdout.write('\n')
+  if (goesOn) notice(chat, 'The answer goes on; c2a brings you back.')
   exitWith(0)
 }
 
@@ -118,7 +125,7 @@ async function openChat(options: ChatOptions): Promise<LineChat> {
   try {
     const chat = { config, session: await openSession(client, options) }
     await showOpening(chat, client)
-    await sayIfOffline(chat, client).catch(report)
+    await sayIfOffline(chat, client).catch(reportInChat)
     return chat
   } finally {
     client.close()

@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline'
 import { createMutableOutput } from '../input/muted-output.js'
+import { pastedLine } from './line-paste.js'
+import { openLineTerminal } from './line-terminal.js'
 
 /** The line that is typed at `> `. Keys typed while it is closed wait for the next time. */
 export interface LineInput {
@@ -7,8 +9,10 @@ export interface LineInput {
   open(): void
   /** Gives the screen to somebody else; typing goes on unseen. */
   shut(): void
-  /** Puts text into the line to be edited, e.g. one that could not be sent. */
+  /** Puts text into the line to be edited, e.g. what was typed ahead. */
   putBack(text: string): void
+  /** Makes a line the one that Up brings. */
+  remember(line: string): void
   /** Empties the line. */
   clear(): void
   close(): void
@@ -23,10 +27,18 @@ export interface LineHandlers {
   onEnd(): void
 }
 
-export function createLineInput(handlers: LineHandlers): LineInput {
+export function createLineInput(
+  handlers: LineHandlers,
+  options: { bracketedPaste: boolean },
+): LineInput {
+  const terminal = openLineTerminal({
+    bracketedPaste: options.bracketedPaste,
+    onPaste: (text) => reader.write(pastedLine(text)),
+    onContinue: () => reader.prompt(true),
+  })
   const output = createMutableOutput(process.stdout)
   const reader = createInterface({
-    input: process.stdin,
+    input: terminal.keys,
     output,
     terminal: true,
     prompt: '> ',
@@ -34,10 +46,17 @@ export function createLineInput(handlers: LineHandlers): LineInput {
     removeHistoryDuplicates: true,
   })
   let closed = false
+  let history: string[] = []
+  // The very list that it goes on with.
+  reader.on('history', (lines) => {
+    history = lines
+  })
   reader.on('line', (line) => handlers.onLine(line, !output.muted))
   reader.on('SIGINT', () => handlers.onInterrupt(reader.line))
+  reader.on('SIGTSTP', terminal.suspend)
   reader.on('close', () => {
     closed = true
+    terminal.close()
     handlers.onEnd()
   })
   return {
@@ -50,6 +69,11 @@ export function createLineInput(handlers: LineHandlers): LineInput {
     },
     putBack(text) {
       if (!closed) reader.write(text)
+    },
+    remember(line) {
+      const known = history.indexOf(line)
+      if (known >= 0) history.splice(known, 1)
+      history.unshift(line)
     },
     clear() {
       reader.write(null, { ctrl: true, name: 'e' })

@@ -6,7 +6,8 @@ import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
 import { type Answer, createAnswer, openOutput } from '../ask/answer.js'
 import type { ClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
-import { report, say } from '../output/report.js'
+import { say } from '../output/report.js'
+import { reportInChat } from './line-report.js'
 
 /** How long to try to get back to a daemon that went away, ms. */
 const reconnectMs = 60_000
@@ -17,6 +18,8 @@ export interface RunningTurn {
   stop(): void
   /** Resolves when it has ended and said how; `accepted` is false when the message never got in. */
   readonly ended: Promise<{ accepted: boolean }>
+  /** True while the daemon has it in hand. */
+  goesOn(): boolean
 }
 
 type Follow = (signal: AbortSignal, answer: Answer) => Promise<TurnOutcome | undefined>
@@ -81,8 +84,9 @@ function startTurn(
     const client = await connect()
     await client.stopSession(sessionId)
   }
+  const answer = createAnswer(() => openOutput({}, config.env))
+  let over = false
   const run = async (): Promise<{ accepted: boolean }> => {
-    const answer = createAnswer(() => openOutput({}, config.env))
     try {
       const outcome = await follow(cut.signal, answer)
       await answer.end()
@@ -91,12 +95,15 @@ function startTurn(
     } catch (error) {
       await answer.end()
       if (cut.signal.aborted) say('not waiting any longer; the daemon goes on with it')
-      else report(error)
+      else reportInChat(error)
       return { accepted: answer.started !== undefined || cut.signal.aborted }
+    } finally {
+      over = true
     }
   }
   return {
     ended: run(),
+    goesOn: () => answer.started !== undefined && !over && !stopping,
     stop() {
       if (stopping) return cut.abort()
       stopping = true
@@ -108,7 +115,7 @@ function startTurn(
 function sayOutcome(outcome: TurnOutcome | undefined): void {
   if (outcome?.status === 'complete') return
   if (outcome?.problem === undefined || outcome.status === 'stopped') say(endOf(outcome))
-  else report(problemFrom(outcome.problem, outcome.problem.detail))
+  else reportInChat(problemFrom(outcome.problem, outcome.problem.detail))
 }
 
 function endOf(outcome: TurnOutcome | undefined): string {

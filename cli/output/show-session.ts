@@ -9,9 +9,6 @@ import { wrapAnsi } from '../text/wrap.js'
 import { fieldLines, printLines } from './print.js'
 import { themeOf } from './terminal-theme.js'
 
-/** Text is not made wider than this on a very wide terminal. */
-const maxWidth = 110
-
 /** Prints a session: what it is, then its messages, rendered on a terminal, bare in a pipe. */
 export async function showSession(
   shown: { session: Session; messages: readonly Message[]; roleName: string | undefined },
@@ -34,7 +31,7 @@ export async function showSession(
 
 /** Prints messages on the terminal, each under a line that says who speaks. */
 export async function showMessages(messages: readonly Message[], theme: Theme): Promise<void> {
-  const width = Math.min(process.stdout.columns || 80, maxWidth)
+  const width = process.stdout.columns || 80
   if (messages.some(({ content }) => content.includes('```'))) await loadHighlighter()
   for (const message of messages) {
     const label = paintToken(theme, 'dim', sanitiseLine(labelOf(message)))

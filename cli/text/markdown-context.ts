@@ -5,7 +5,10 @@ import { textWidth } from './width.js'
 
 /** What a block needs to be drawn. */
 export type Context = {
+  /** For code and tables. */
   readonly width: number
+  /** For text to be read, whose lines must not become too long on a wide terminal. */
+  readonly prose: number
   readonly theme: Theme
   /** The style around the block, such as a quote's. */
   readonly sgr: string
@@ -26,8 +29,9 @@ export function withPrefix(
   draw: (inner: Context) => string[],
 ): string[] {
   const taken = textWidth(prefix.first)
-  if (context.width - taken < NARROWEST) return draw(context)
-  const lines = draw({ ...context, width: context.width - taken })
+  if (context.prose - taken < NARROWEST) return draw(context)
+  const { width, prose } = context
+  const lines = draw({ ...context, width: width - taken, prose: prose - taken })
   const first = styled(prefix.first, prefix.sgr)
   const rest = prefix.rest === undefined ? ' '.repeat(taken) : styled(prefix.rest, prefix.sgr)
   if (lines.length === 0) return [first]

@@ -10,9 +10,16 @@ import { joinSgr, type Span, spansToAnsi, styled } from './sgr.js'
 import type { Theme } from './theme.js'
 import { wrapSpans } from './wrap.js'
 
-export type RenderOptions = { readonly width: number; readonly theme: Theme }
+export type RenderOptions = {
+  readonly width: number
+  readonly theme: Theme
+  /** A style under all of it, e.g. dim. */
+  readonly sgr?: string
+}
 
 const NARROWEST = 8
+/** Prose is not made wider than this; code and tables are. */
+const WIDEST_PROSE = 110
 
 /**
  * Renders a whole Markdown document as lines of at most `width` cells (8 at least), each with its
@@ -24,8 +31,9 @@ export function renderMarkdown(markdown: string, options: RenderOptions): string
 }
 
 /** The context of a document's top level. */
-export function createContext({ width, theme }: RenderOptions): Context {
-  return { width: Math.max(NARROWEST, Math.floor(width)), theme, sgr: '', blocks: renderBlocks }
+export function createContext({ width: wanted, theme, sgr = '' }: RenderOptions): Context {
+  const width = Math.max(NARROWEST, Math.floor(wanted))
+  return { width, prose: Math.min(width, WIDEST_PROSE), theme, sgr, blocks: renderBlocks }
 }
 
 /**
@@ -66,7 +74,7 @@ export function renderBlock(token: Token, context: Context): string[] {
     case 'blockquote':
       return renderQuote(token as Tokens.Blockquote, context)
     case 'hr':
-      return [styled(theme.glyphs.rule.repeat(context.width), theme.tokens.rule)]
+      return [styled(theme.glyphs.rule.repeat(context.prose), theme.tokens.rule)]
     case 'html':
       return wrapped([{ text: token.raw.trimEnd(), sgr: joinSgr(sgr, theme.tokens.html) }], context)
     default:
@@ -94,6 +102,6 @@ function paragraphSpans(token: Token, { theme, sgr }: Context): Span[] {
   return inlineSpans('tokens' in token && token.tokens ? token.tokens : [token], theme, sgr)
 }
 
-function wrapped(spans: readonly Span[], { width }: Context): string[] {
-  return wrapSpans(spans, width).map(spansToAnsi)
+function wrapped(spans: readonly Span[], { prose }: Context): string[] {
+  return wrapSpans(spans, prose).map(spansToAnsi)
 }

@@ -114,7 +114,7 @@ export function createTail(): (state: StreamState) => string[] {
     if (isSame && last.length === source.length) return [...last.lines]
     if (isSame && isTooSoon(source.length, last.drawnLength)) {
       const line = (last.lines.pop() ?? '') + source.slice(last.length)
-      for (const wrapped of wrapAnsi(line, context.width)) last.lines.push(wrapped)
+      for (const wrapped of wrapAnsi(line, context.prose)) last.lines.push(wrapped)
       last.length = source.length
       return [...last.lines]
     }

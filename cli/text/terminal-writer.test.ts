@@ -36,6 +36,7 @@ describe('createTerminalWriter', () => {
             line: expected.length,
             replies: '',
             titles: 0,
+            cleared: 0,
             buffer: 'normal',
           })
           expect(seen.modes).toEqual(await createScreen(columns, rows).modes())
@@ -84,6 +85,44 @@ describe('createTerminalWriter', () => {
     expect(text).toEqual(['done', 'c2a: reconnecting', 'first line of', 'the tail goes on', 'end'])
   })
 
+  it('erases what became less, from the top of the screen, too, without clearing it', async () => {
+    for (const [before, delta, after] of [
+      ['``', '`js\n', []],
+      ['a\nb\n``', '`js\n', ['a', 'b']],
+      ['[a]: http://x\nb\nc', '\n===\n', ['# [a]: http://x', 'b', 'c']],
+      ['| a | b |\n|---|---|\n| c | d |\n', '\nend', ['│ a   │ b   │']],
+    ] as const) {
+      const screen = createScreen(30, 10)
+      const writer = createTerminalWriter({ ...screen, theme })
+      writer.push(before)
+      writer.push(delta)
+      const { text } = await screen.seen()
+      expect(text.slice(0, after.length)).toEqual(after)
+      expect(text.join('')).not.toContain('``')
+      writer.interrupt(() => screen.write('notice\r\n'))
+      await writer.end()
+      const seen = await screen.seen()
+      expect(seen.text).toContain('notice')
+      expect(seen.cleared).toBe(0)
+    }
+  })
+
+  it('keeps prose readable and lets code and tables use a very wide terminal', async () => {
+    const screen = createScreen(200, 24)
+    const writer = createTerminalWriter({ ...screen, theme })
+    const words = 'word '.repeat(60)
+    const cell = 'cell '.repeat(28).trim()
+    const code = `  ${'x'.repeat(198)}`
+    writer.push(`${words}\n\n- ${words}\n\n> ${words}\n\n# ${words}\n\n---\n\n`)
+    writer.push(`| a | b |\n|--|--|\n| ${cell} | c |\n\n\`\`\`\n${code.trim()}\n\`\`\`\n`)
+    await writer.end()
+    const { text } = await screen.seen()
+    const wide = text.filter((line) => line.length > 110)
+    expect(wide.map((line) => line.slice(0, 3))).toEqual(['│ a', '├──', '│ c', '  x'])
+    expect(wide.at(-1)).toBe(code)
+    expect(Math.max(...text.filter((line) => !wide.includes(line)).map((l) => l.length))).toBe(110)
+  })
+
   it('writes little when a line grows, and nothing when nothing changes', () => {
     const written: string[] = []
     const size = () => ({ columns: 80, rows: 24 })
@@ -92,7 +131,7 @@ describe('createTerminalWriter', () => {
     writer.push(' goes on')
     writer.push('')
     expect(written).toHaveLength(2)
-    expect(written[1]).toBe('\x1b[?2026h\r\x1b[J\x1b[?7lsecond line goes on\x1b[?7h\x1b[?2026l')
+    expect(written[1]).toBe('\x1b[?2026h\r\x1b[?7l\x1b[Ksecond line goes on\x1b[?7h\x1b[?2026l')
   })
 
   it('writes nothing at all for an empty answer', async () => {
@@ -149,6 +188,7 @@ function createScreen(columns: number, rows: number) {
   })
   let replies = ''
   let titles = 0
+  let cleared = 0
   terminal.onData((data) => {
     replies += data
   })
@@ -156,6 +196,12 @@ function createScreen(columns: number, rows: number) {
   terminal.parser.registerOscHandler(52, () => {
     replies += 'clipboard'
     return true
+  })
+  // tmux pushes the screen into its history then.
+  terminal.parser.registerCsiHandler({ final: 'J' }, () => {
+    const { cursorX, cursorY } = terminal.buffer.active
+    if (cursorX === 0 && cursorY === 0) cleared++
+    return false
   })
   const settled = () => new Promise<void>((resolve) => terminal.write('', resolve))
   return {
@@ -185,6 +231,7 @@ function createScreen(columns: number, rows: number) {
         line: last,
         replies,
         titles,
+        cleared,
         buffer: active.type,
         modes,
       }

@@ -9,8 +9,8 @@ export type TerminalWriterOptions = {
   write(bytes: string): void
   size(): TerminalSize
   theme: Theme
-  /** Text is not made wider than this on a very wide terminal. Default 110. */
-  maxWidth?: number
+  /** A style under all of it, e.g. dim. */
+  sgr?: string
 }
 
 /** Shows one streamed answer, rendered, on an ordinary terminal, from the line of the cursor on. */
@@ -30,24 +30,27 @@ const SYNC = { begin: '\x1b[?2026h', end: '\x1b[?2026l' }
 // A terminal may find an emoji wider than we do: a row of the tail must not become two, or the
 // next update would start at the wrong row. Final lines may wrap.
 const AUTOWRAP = { off: '\x1b[?7l', on: '\x1b[?7h' }
-const ERASE_BELOW = '\x1b[J'
+const ERASE_ROW = '\x1b[K'
+// From the row below on. Never from the first row of the screen: tmux takes that for a whole screen,
+// and keeps a copy of it in its history.
+const ERASE_BELOW = '\x1b[B\r\x1b[J\x1b[A'
 const RESET = '\x1b[0m'
 const NEW_LINE = '\r\n'
 const WIDTH_IN_DOUBT = /[^\x00-\u02ff]/
 
 /** Makes the writer of one answer. The cursor has to be at the beginning of a line. */
 export function createTerminalWriter(options: TerminalWriterOptions): TerminalWriter {
-  const { write, theme, maxWidth = 110 } = options
+  const { write, theme, sgr = '' } = options
   let size = options.size()
   // The tail on the screen, a row each; the cursor is behind the last one.
   let shown: readonly string[] = []
   let redrawAll = false
   let ended = false
 
-  const widthOf = ({ columns }: TerminalSize) => Math.min(columns, maxWidth)
   const stream = createMarkdownStream({
-    width: widthOf(size),
+    width: size.columns,
     theme,
+    sgr,
     onReady: () => {
       if (!ended) draw(stream.push(''))
     },
@@ -58,8 +61,10 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
   const followSize = () => {
     const now = options.size()
     if (now.columns === size.columns && now.rows === size.rows) return
-    if (now.columns !== size.columns) stream.resize(widthOf(now))
+    if (now.columns !== size.columns) stream.resize(now.columns)
     size = now
+    // What a lower terminal has pushed into the scrollback is out of reach.
+    shown = shown.slice(-Math.max(1, size.rows))
     redrawAll = true
   }
   const draw = (final: readonly string[]) => {
@@ -78,17 +83,21 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
     // The cursor has to come out behind the last row of the tail, so that one is written at least.
     const kept = tail.length > 0 ? Math.min(same, next.length - 1) : same
 
-    const lines = final.slice(kept).map((line) => line + NEW_LINE)
-    const rows = tail.slice(Math.max(0, kept - final.length)).join(NEW_LINE)
-    const end = rows === '' ? '' : AUTOWRAP.off + rows + AUTOWRAP.on
-    write(SYNC.begin + goTo(kept) + lines.join('') + end + SYNC.end)
+    const lines = final.slice(kept)
+    const rows = tail.slice(Math.max(0, kept - final.length))
+    const surplus = Math.max(0, shown.length - next.length)
+    // A line that wraps after all has to find the row under it empty.
+    const mayWrap = lines.some((line) => WIDTH_IN_DOUBT.test(line))
+    const begin = goTo(kept) + (mayWrap ? erase(shown.length - kept) : '')
+    const above = lines.map((line) => ERASE_ROW + line + NEW_LINE).join('')
+    write(SYNC.begin + begin + above + drawTail(rows, surplus) + SYNC.end)
     shown = tail
   }
   const goTo = (row: number) => {
     if (shown.length === 0) return ''
     if (row === shown.length) return NEW_LINE
-    const up = Math.min(shown.length - 1 - row, size.rows - 1)
-    return `\r${up > 0 ? `\x1b[${up}A` : ''}${ERASE_BELOW}`
+    const up = shown.length - 1 - row
+    return `\r${up > 0 ? `\x1b[${up}A` : ''}`
   }
   const finish = () => {
     followSize()
@@ -105,7 +114,7 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
     },
     interrupt(print) {
       followSize()
-      if (shown.length > 0) write(SYNC.begin + goTo(0) + SYNC.end)
+      if (shown.length > 0) write(SYNC.begin + goTo(0) + erase(shown.length) + SYNC.end)
       shown = []
       print()
       if (!ended) draw([])
@@ -117,6 +126,21 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
       return Promise.resolve()
     },
   }
+}
+
+// The row of the cursor, which is at its beginning, and those below it.
+function erase(rows: number): string {
+  if (rows <= 0) return ''
+  return rows === 1 ? ERASE_ROW : ERASE_ROW + ERASE_BELOW
+}
+
+// `surplus`: rows of the tail before that are left over under this one. The cursor has to end up
+// behind the last row, so they go first.
+function drawTail(rows: readonly string[], surplus: number): string {
+  const last = rows.at(-1)
+  if (last === undefined) return erase(surplus)
+  const above = rows.slice(0, -1).map((row) => ERASE_ROW + row + NEW_LINE)
+  return AUTOWRAP.off + above.join('') + erase(1 + surplus) + last + AUTOWRAP.on
 }
 
 // Rows at the top of the tail that stay as they are. One that becomes final is written again if

@@ -34,6 +34,39 @@ test('ask renders markdown, and hostile output becomes visible marks', async () 
   expectNoAttack(raw)
 })
 
+test('ask --plan shows the plan rendered, apart from the answer, on a terminal only', async () => {
+  const upstream = await startGateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  const question = `**bold** ${'word '.repeat(20)}${hostile}`
+  const args = ['ask', '--plan', 'script,ok', question]
+  const terminal = openTerminal(c2a, args, { columns: 60, rows: 60 })
+  expect(await terminal.exit).toBe(0)
+  const lines = terminal.screen().split('\n')
+  expect(lines[0]).toBe('plan · script')
+  expect(lines.slice(-3)).toEqual(['', 'answer · ok', 'Hello, world.'])
+  expect(lines.join(' ')).toContain(`bold ${'word '.repeat(20)}${harmless}`)
+  expect(terminal.raw()).toContain('\x1b[38;5;245mplan · script\x1b[0m')
+  expectNoAttack(terminal)
+
+  const raw = openTerminal(c2a, ['ask', '--raw', ...args.slice(1)], { columns: 60, rows: 60 })
+  expect(await raw.exit).toBe(0)
+  expect(raw.screen()).toMatch(/^plan · script\n[\s\S]*\n\nanswer · ok\nHello, world\.$/)
+  expectNoAttack(raw)
+
+  const json = openTerminal(c2a, ['ask', '--json', ...args.slice(1)], { columns: 60, rows: 60 })
+  expect(await json.exit).toBe(0)
+  expect(json.screen()).toMatch(/^\{"answer":"Hello, world\."/)
+})
+
+test('an answer leaves nothing half-drawn behind in a terminal that keeps what is cleared', async () => {
+  const upstream = await startGateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  const terminal = openTerminal(c2a, ['ask', '-m', 'slow-12', 'hi'])
+  expect(await terminal.exit).toBe(0)
+  expect(terminal.screen()).toBe('the quick brown fox jumps over a lazy dog and runs on')
+  expect(terminal.raw()).not.toContain('\x1b[J')
+})
+
 test('lists, titles and errors cannot attack the terminal either', async () => {
   const upstream = await startGateway()
   const c2a = await createC2a({ gateway: upstream.url })
