@@ -114,15 +114,20 @@ describe('an error names where it comes from', () => {
     [{ file: { daemon: { listen: 'x' } } }, /daemon\.listen in config\.json/],
     [{ env: { LITELLM_ENDPOINT: 'localhost:4000' } }, /LITELLM_ENDPOINT/],
     [{ env: { LITELLM_ENDPOINT: 'ftp://host' } }, /LITELLM_ENDPOINT/],
-    [{ env: { C2A_LEASE_MS: 'soon' } }, /C2A_LEASE_MS "soon"/],
+    [{ env: { C2A_LEASE_MS: 'soon' } }, /C2A_LEASE_MS: "soon"/],
     [{ env: { C2A_LEASE_MS: '0' } }, /C2A_LEASE_MS/],
     // Node would take a longer timer for none at all.
     [{ env: { C2A_TOTAL_TIMEOUT_MS: '99999999999' } }, /C2A_TOTAL_TIMEOUT_MS/],
     [{ env: { C2A_DRAIN_MS: '-1' } }, /C2A_DRAIN_MS/],
     [{ env: { C2A_IDLE_MINUTES: 'never' } }, /C2A_IDLE_MINUTES/],
-    [{ env: { C2A_LOG_LEVEL: 'loud' } }, /C2A_LOG_LEVEL "loud"/],
+    [{ env: { C2A_LOG_LEVEL: 'loud' } }, /C2A_LOG_LEVEL: "loud"/],
     [{ env: { C2A_BEHIND_TLS_PROXY: 'perhaps' } }, /C2A_BEHIND_TLS_PROXY/],
     [{ file: { time: { sweep_ms: 'x' } } }, /time\.sweep_ms in config\.json/],
+    [{ env: { C2A_DATABASE_URL: 'mysql://db' } }, /^C2A_DATABASE_URL: not a Postgres URL$/],
+    [{ env: { DATABASE_URL: 'mysql://db' } }, /^DATABASE_URL: not a Postgres URL$/],
+    [{ env: { C2A_LEASE_MS: '1' } }, /C2A_LEASE_MS.*1000/],
+    [{ env: { C2A_LEASE_MS: '2000', C2A_SWEEP_MS: '1000' } }, /C2A_LEASE_MS.*more than twice/],
+    [{ env: { C2A_HOME: 'relative' } }, /C2A_HOME must be an absolute path/],
     [{ file: '[1, 2' }, /config\.json/],
     [{ file: '"text"' }, /config\.json/],
   ])('%j', (given, message) => {
@@ -138,7 +143,11 @@ describe('secrets', () => {
 
   test('are not printed, however the configuration is shown', () => {
     const config = load({
-      env: { LITELLM_API_KEY: secret, C2A_ADMIN_TOKEN: secret, C2A_DATABASE_URL: secret },
+      env: {
+        LITELLM_API_KEY: secret,
+        C2A_ADMIN_TOKEN: secret,
+        C2A_DATABASE_URL: `postgres://u:${secret}@db/c2a`,
+      },
     })
     expect(JSON.stringify(config)).not.toContain(secret)
     expect(`${config.gateway.key}${config.adminToken}${config.database.url}`).not.toContain(secret)

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import { ProblemError } from '../shared/contract/problem.js'
 import { type Home, homeOf } from '../shared/home.js'
 import {
@@ -7,10 +6,17 @@ import {
   type Environment,
   readSetting,
   type SettingKey,
-  type SettingValue,
-  settings,
   settingsHash,
 } from '../shared/settings.js'
+import {
+  booleanOf,
+  checkValues,
+  listOf,
+  nameOf,
+  parseListen,
+  refusalOf,
+  refused,
+} from '../shared/settings-check.js'
 import { Secret } from './secret.js'
 
 /** What the command line may say; the rest is environment and config.json. */
@@ -50,35 +56,14 @@ export interface Config {
   }
 }
 
-const number = z.coerce.number().min(0)
-/** Node takes a longer timer for one of 1 ms. */
-const milliseconds = z.coerce.number().int().min(1).max(2_147_483_647)
-const drainMilliseconds = milliseconds.min(0)
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-)
-const boolean = z.enum(['1', 'true', 'yes', '0', 'false', 'no'])
-const url = z.url({ protocol: /^https?$/ })
-const level = z.enum(['debug', 'info', 'warn', 'error'])
-
-/** `[HOST:]PORT`; loopback and 3001 where a part is left out. */
-function parseListen(text: string): { host: string; port: number } | undefined {
-  const parts = /^(?:(\[[0-9a-f:.]+\]|[^:\s]+)?:)?(\d{1,5})?$/i.exec(text)
-  const port = Number(parts?.[2] ?? 3001)
-  if (parts === null || text === '' || port > 65_535) return undefined
-  return { host: (parts[1] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port }
-}
-
 function readConfigFile(path: string): ConfigFile {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT') return {}
+    // No home yet, or none that can be: prepareHome says why.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {}
     throw new ProblemError('invalid_request', `${path}: cannot be read (${code})`, { cause: error })
   }
   let file: unknown
@@ -90,11 +75,6 @@ function readConfigFile(path: string): ConfigFile {
   }
   if (typeof file === 'object' && file !== null) return { ...file }
   throw new ProblemError('invalid_request', `${path}: not a JSON object`)
-}
-
-/** Where a setting comes from, in the user's words. */
-function nameOf(key: SettingKey, { source }: SettingValue): string {
-  return source === 'environment' ? settings[key].env : `${key} in config.json`
 }
 
 function readListen(flags: Flags, env: Environment, file: ConfigFile): Config['listen'] {
@@ -109,7 +89,16 @@ function readListen(flags: Flags, env: Environment, file: ConfigFile): Config['l
   if (text === undefined) return undefined
   const listen = parseListen(text)
   if (listen) return listen
-  throw new ProblemError('invalid_request', `${where}: not [HOST:]PORT: "${text}"`)
+  throw refused(where, { why: `"${text}" is not [HOST:]PORT` })
+}
+
+function readDatabaseUrl(flags: Flags, env: Environment, file: ConfigFile): Secret | undefined {
+  const ours = readSetting('database.url', env, file)?.value
+  const url = ours ?? (flags.personal ? undefined : env['DATABASE_URL'] || undefined)
+  if (url === undefined) return undefined
+  const refusal = refusalOf('database.url', url)
+  if (refusal) throw refused('DATABASE_URL', refusal)
+  return new Secret(url)
 }
 
 /**
@@ -119,66 +108,46 @@ function readListen(flags: Flags, env: Environment, file: ConfigFile): Config['l
 export function loadConfig(flags: Flags, env: Environment): Config {
   const home = homeOf(env)
   const file = readConfigFile(home.config)
-  const read = <Value>(key: SettingKey, schema: z.ZodType<Value>): Value | undefined => {
-    const raw = readSetting(key, env, file)
-    if (raw === undefined) return undefined
-    const parsed = schema.safeParse(raw.value)
-    if (parsed.success) return parsed.data
-    const where = nameOf(key, raw)
-    // A secret's value must not end up in the message.
-    const shown = settings[key].secret ? '' : ` "${raw.value}"`
-    const why = parsed.error.issues[0]?.message ?? 'not valid'
-    throw new ProblemError('invalid_request', `${where}${shown}: ${why} (${settings[key].summary})`)
-  }
-  const need = <Value>(key: SettingKey, schema: z.ZodType<Value>): Value => {
-    const value = read(key, schema)
-    if (value === undefined) throw new Error(`${key} has no default`)
-    return value
-  }
+  checkValues(env, file)
+  const read = (key: SettingKey): string | undefined => readSetting(key, env, file)?.value
+  const number = (key: SettingKey): number => Number(read(key))
   const secret = (key: SettingKey): Secret | undefined => {
-    const text = read(key, z.string())
+    const text = read(key)
     return text === undefined ? undefined : new Secret(text)
   }
-  const plain = flags.personal ? {} : env
-  const databaseUrl =
-    secret('database.url') ??
-    (plain['DATABASE_URL'] ? new Secret(plain['DATABASE_URL']) : undefined)
-  const yes = ['1', 'true', 'yes']
-  const ms = (key: SettingKey): number => need(key, milliseconds)
 
   return Object.freeze({
     home,
     personal: flags.personal,
     settingsHash: settingsHash(env, file),
-    gateway: defined({ url: read('gateway.url', url), key: secret('gateway.key') }),
+    gateway: defined({ url: read('gateway.url'), key: secret('gateway.key') }),
     proxy: defined({
       httpsProxy: env['HTTPS_PROXY'] ?? env['https_proxy'],
       httpProxy: env['HTTP_PROXY'] ?? env['http_proxy'],
       noProxy: env['NO_PROXY'] ?? env['no_proxy'],
     }),
     ...defined({
-      model: read('model', z.string()),
+      model: read('model'),
       listen: readListen(flags, env, file),
       adminToken: secret('daemon.admin_token'),
     }),
-    database: defined({ url: databaseUrl, bin: read('database.bin', z.string()) }),
-    behindTlsProxy:
-      flags.behindTlsProxy ?? yes.includes(read('daemon.behind_tls_proxy', boolean) ?? 'no'),
-    allowedHosts: read('daemon.allowed_hosts', list) ?? [],
-    allowedOrigins: read('daemon.allowed_origins', list) ?? [],
-    idleMinutes: need('daemon.idle_minutes', number),
-    logLevel: need('daemon.log_level', level),
+    database: defined({ url: readDatabaseUrl(flags, env, file), bin: read('database.bin') }),
+    behindTlsProxy: flags.behindTlsProxy ?? booleanOf(read('daemon.behind_tls_proxy') ?? 'no'),
+    allowedHosts: listOf(read('daemon.allowed_hosts') ?? ''),
+    allowedOrigins: listOf(read('daemon.allowed_origins') ?? ''),
+    idleMinutes: number('daemon.idle_minutes'),
+    logLevel: read('daemon.log_level') as Config['logLevel'],
     time: {
-      leaseMs: ms('time.lease_ms'),
-      sweepMs: ms('time.sweep_ms'),
-      heartbeatMs: ms('time.heartbeat_ms'),
-      drainMs: need('time.drain_ms', drainMilliseconds),
-      databasePatienceMs: ms('time.database_patience_ms'),
-      connectTimeoutMs: ms('time.connect_timeout_ms'),
-      catalogueTimeoutMs: ms('time.catalogue_timeout_ms'),
-      firstTokenTimeoutMs: ms('time.first_token_timeout_ms'),
-      tokenIdleTimeoutMs: ms('time.token_idle_timeout_ms'),
-      totalTimeoutMs: ms('time.total_timeout_ms'),
+      leaseMs: number('time.lease_ms'),
+      sweepMs: number('time.sweep_ms'),
+      heartbeatMs: number('time.heartbeat_ms'),
+      drainMs: number('time.drain_ms'),
+      databasePatienceMs: number('time.database_patience_ms'),
+      connectTimeoutMs: number('time.connect_timeout_ms'),
+      catalogueTimeoutMs: number('time.catalogue_timeout_ms'),
+      firstTokenTimeoutMs: number('time.first_token_timeout_ms'),
+      tokenIdleTimeoutMs: number('time.token_idle_timeout_ms'),
+      totalTimeoutMs: number('time.total_timeout_ms'),
     },
   })
 }

@@ -1,10 +1,9 @@
 import type pg from 'pg'
-import { ProblemError } from '../shared/contract/problem.js'
 import type { Config } from './config.js'
+import { migrateAtStart } from './first-connection.js'
 import type { Log } from './log.js'
 import { openManagedPostgres } from './postgres/open.js'
-import { migrate } from './store/migrate.js'
-import { createPool, isAway } from './store/pool.js'
+import { createPool } from './store/pool.js'
 
 export interface Database {
   pool: pg.Pool
@@ -46,9 +45,6 @@ export function openPools(
   }
 }
 
-/** How long a server that is named by URL may take to come up, ms. */
-const startPatienceMs = 30_000
-
 /** Opens the server that is named, else the managed one, and brings its schema up to date. */
 export async function openDatabase(
   config: Config,
@@ -73,7 +69,8 @@ export async function openDatabase(
     await managed?.stop()
   }
   try {
-    await migratePatiently(pools.pool, `${options.packageRoot}/sql`, log)
+    const directory = `${options.packageRoot}/sql`
+    await migrateAtStart(pools.pool, { directory, log, personal: config.personal })
   } catch (error) {
     await close()
     throw error
@@ -83,25 +80,5 @@ export async function openDatabase(
     managed: managed !== undefined,
     ...(managed && { dataDir: managed.dataDir }),
     close,
-  }
-}
-
-async function migratePatiently(pool: pg.Pool, directory: string, log: Log): Promise<void> {
-  const deadline = performance.now() + startPatienceMs
-  for (;;) {
-    try {
-      return await migrate(pool, { directory, log })
-    } catch (error) {
-      if (!isAway(error)) throw error
-      if (performance.now() > deadline) {
-        const why = error instanceof Error ? error.message : String(error)
-        throw new ProblemError('db_unavailable', `the database does not answer: ${why}`, {
-          cause: error,
-          hint: 'Check C2A_DATABASE_URL.',
-        })
-      }
-      log.warn({ error: String(error) }, 'waiting for the database')
-      await new Promise((resolve) => setTimeout(resolve, 500))
-    }
   }
 }

@@ -30,6 +30,7 @@ describe('an address without TLS', () => {
     expect(() => checkListen(host, false)).toThrow(
       expect.objectContaining({
         code: 'forbidden',
+        exit: 2,
         hint: expect.stringContaining('--behind-tls-proxy'),
       }),
     )

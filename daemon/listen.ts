@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { ProblemError } from '../shared/contract/problem.js'
+import { openAddressRefusal } from '../shared/settings-check.js'
 import type { App } from './routes/services.js'
 
 export interface ListenOptions {
@@ -21,19 +22,13 @@ export interface Listening {
   close(graceMs: number): Promise<void>
 }
 
-function isLoopback(host: string): boolean {
-  return host.toLowerCase() === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
-
 /**
  * Refuses to put an API that holds keys on a network without TLS: the token would be readable on the
  * way. Throws ProblemError `forbidden`.
  */
 export function checkListen(host: string, behindTlsProxy: boolean): void {
-  if (isLoopback(host) || behindTlsProxy) return
-  throw new ProblemError('forbidden', `refusing to listen on ${host} without TLS`, {
-    hint: 'Put a TLS proxy in front and say --behind-tls-proxy, or listen on 127.0.0.1.',
-  })
+  const refusal = openAddressRefusal(host, behindTlsProxy)
+  if (refusal) throw new ProblemError('forbidden', refusal.why, { ...refusal, exit: 2 })
 }
 
 /** Slow or silent senders are cut off after these, ms; answers may take as long as they like. */

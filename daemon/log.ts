@@ -22,6 +22,14 @@ class RotatingFile {
   }
 
   write(line: string): void {
+    try {
+      this.#write(line)
+    } catch {
+      // A full disk: the daemon goes on, and says more when there is room again.
+    }
+  }
+
+  #write(line: string): void {
     if (this.#size > maxBytes) {
       closeSync(this.#fd)
       renameSync(this.#path, `${this.#path}.1`)

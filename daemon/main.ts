@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
+import type pino from 'pino'
 import { ProblemError } from '../shared/contract/problem.js'
-import { type Flags, loadConfig } from './config.js'
+import { type Home, homeFailure, startFailed } from '../shared/home.js'
+import { type Config, type Flags, loadConfig } from './config.js'
 import { prepareHome } from './home.js'
 import { checkListen } from './listen.js'
-import { acquireLock } from './lock.js'
+import { acquireLock, type HeldLock } from './lock.js'
 import { createLog } from './log.js'
 import { type Running, serve } from './serve.js'
 
@@ -29,30 +31,12 @@ function parseFlags(args: string[]): Flags {
 }
 
 /** One daemon a home: takes the lock, serves, and leaves in order on a signal or when asked. */
-async function main(): Promise<void> {
-  const flags = parseFlags(process.argv.slice(2).filter((arg) => arg !== 'daemon' && arg !== 'run'))
-  const { env } = process
-  const config = loadConfig(flags, env)
-  if (config.listen) checkListen(config.listen.host, config.behindTlsProxy)
-  prepareHome(config.home)
-  const lock = acquireLock(config.home.lock)
-  if ('heldBy' in lock) {
-    // Clients that start at once start one daemon; the others find it.
-    if (flags.personal) process.exit(0)
-    throw new ProblemError('invalid_request', `a daemon runs here already (pid ${lock.heldBy})`, {
-      hint: 'Stop it with: c2a daemon stop',
-    })
-  }
-  const log = createLog({
-    level: config.logLevel,
-    file: flags.personal ? config.home.log : undefined,
-  })
+async function run(config: Config, log: pino.Logger, lock: HeldLock): Promise<void> {
   process.on('uncaughtException', (error) => {
     log.error({ error: error.message, stack: error.stack }, 'an error that nobody caught')
     lock.release()
     process.exit(1)
   })
-
   let asked = false
   let running: Running | undefined
   const shutDown = (): void => {
@@ -68,13 +52,23 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, shutDown)
   try {
-    running = await serve({ config, env, log, onShutDown: shutDown })
+    running = await serve({ config, env: process.env, log, onShutDown: shutDown })
   } catch (error) {
-    if (flags.personal) log.error({ error: sentence(error) }, 'the daemon could not start')
     lock.release()
     throw error
   }
   if (asked) await leave(running)
+}
+
+function lockHome({ home, personal }: Config): HeldLock {
+  prepareHome(home)
+  const lock = acquireLock(home.lock)
+  if ('release' in lock) return lock
+  // Clients that start at once start one daemon; the others find it.
+  if (personal) process.exit(0)
+  throw new ProblemError('invalid_request', `a daemon runs here already (pid ${lock.heldBy})`, {
+    hint: 'Stop it with: c2a daemon stop',
+  })
 }
 
 function sentence(error: unknown): string {
@@ -82,7 +76,23 @@ function sentence(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`c2a daemon: ${sentence(error)}\n`)
-  process.exit(error instanceof ProblemError ? error.exit : 1)
-})
+async function main(args: string[]): Promise<void> {
+  // Where a client started it, stderr is the log file, which holds JSON lines only.
+  let log = createLog({ level: 'error' })
+  let home: Home | undefined
+  try {
+    const config = loadConfig(parseFlags(args), process.env)
+    home = config.home
+    if (config.listen) checkListen(config.listen.host, config.behindTlsProxy)
+    const lock = lockHome(config)
+    log = createLog({ level: config.logLevel, file: config.personal ? home.log : undefined })
+    await run(config, log, lock)
+  } catch (cause) {
+    const error = home === undefined ? cause : homeFailure(cause, home)
+    if (args.includes('--personal')) log.error({ error: sentence(error) }, startFailed)
+    else process.stderr.write(`c2a daemon: ${sentence(error)}\n`)
+    process.exit(error instanceof ProblemError ? error.exit : 1)
+  }
+}
+
+void main(process.argv.slice(2).filter((arg) => arg !== 'daemon' && arg !== 'run'))

@@ -44,6 +44,8 @@ test('a daemon says where it is, keeps its files private, and leaves nothing beh
   const file: DaemonFile = JSON.parse(readFileSync(home.daemon, 'utf8'))
   expect(file).toMatchObject({ pid: process.pid, socket: home.socket, personal: false })
   expect(file.settings).toBe(config.settingsHash)
+  // The database is another one's.
+  expect(file).not.toHaveProperty('data_dir')
   for (const path of [home.token, home.socket, home.daemon]) {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   }

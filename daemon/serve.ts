@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,6 @@ function chooseSocket(home: Home): string {
   if (!socketPathTooLong(home.socket)) return home.socket
   const name = createHash('sha256').update(home.directory).digest('hex').slice(0, 16)
   const directory = join(tmpdir(), `c2a-${process.getuid?.() ?? 0}-${name}`)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
   prepareHome({ ...home, directory })
   return join(directory, 'c2a.sock')
 }
@@ -80,7 +79,7 @@ function composeFrom(options: ServeOptions, database: Database, token: Secret): 
       totalMs: time.totalTimeoutMs,
     },
   })
-  const instance = readOrMakeInstance(config.home)
+  const instance = readOrMakeInstance(config.home.directory)
   return compose({ config, database, gateway, token, instance, log, onShutDown })
 }
 
@@ -117,6 +116,7 @@ async function serveParts(
     personal: config.personal,
     socket,
     ...(server.address !== undefined && { listen: server.address }),
+    ...(database.dataDir !== undefined && { data_dir: database.dataDir }),
     started_at: new Date().toISOString(),
   })
   log.info({ socket, listen: server.address, version, build }, 'the daemon is ready')

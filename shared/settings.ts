@@ -1,12 +1,15 @@
 /**
  * Every setting, once: its key in config.json, its environment variable, and what it is. Both sides
- * read it; `c2a config` and docs/configuration.md come from it. No imports: `c2a ask` loads it.
+ * read it; `c2a config` and docs/configuration.md come from it; settings-check.ts says what values may
+ * be. No imports: `c2a ask` loads it.
  */
 
 export interface Setting {
   readonly env: string
   /** `text` unless said otherwise; `list` is comma-separated. */
-  readonly kind?: 'number' | 'boolean' | 'list'
+  readonly kind?: 'number' | 'milliseconds' | 'boolean' | 'list'
+  /** Of a number; 100 unless said otherwise. */
+  readonly least?: number
   readonly default?: string
   /** Read from stdin, never from arguments, and never printed. */
   readonly secret?: true
@@ -66,6 +69,7 @@ const table = {
   'daemon.idle_minutes': {
     env: 'C2A_IDLE_MINUTES',
     kind: 'number',
+    least: 0,
     default: '30',
     summary: 'The personal daemon stops after so long without clients or turns; 0 = never',
   },
@@ -76,61 +80,63 @@ const table = {
   },
   'time.lease_ms': {
     env: 'C2A_LEASE_MS',
-    kind: 'number',
+    kind: 'milliseconds',
+    least: 1_000,
     default: '15000',
-    summary: 'How long a daemon that died keeps its turns',
+    summary: 'How long a daemon that died keeps its turns; more than twice time.sweep_ms',
   },
   'time.sweep_ms': {
     env: 'C2A_SWEEP_MS',
-    kind: 'number',
+    kind: 'milliseconds',
     default: '5000',
     summary: 'How often leases are renewed and judged',
   },
   'time.heartbeat_ms': {
     env: 'C2A_HEARTBEAT_MS',
-    kind: 'number',
+    kind: 'milliseconds',
     default: '15000',
     summary: 'How often a stream says that it is alive',
   },
   'time.drain_ms': {
     env: 'C2A_DRAIN_MS',
-    kind: 'number',
+    kind: 'milliseconds',
+    least: 0,
     default: '10000',
     summary: 'How long a stopping daemon lets turns finish',
   },
   'time.database_patience_ms': {
     env: 'C2A_DATABASE_PATIENCE_MS',
-    kind: 'number',
+    kind: 'milliseconds',
     default: '60000',
     summary: 'How long turns wait for a database that is away',
   },
   'time.connect_timeout_ms': {
     env: 'C2A_CONNECT_TIMEOUT_MS',
-    kind: 'number',
+    kind: 'milliseconds',
     default: '5000',
     summary: 'To connect to the gateway',
   },
   'time.catalogue_timeout_ms': {
     env: 'C2A_CATALOGUE_TIMEOUT_MS',
-    kind: 'number',
+    kind: 'milliseconds',
     default: '10000',
     summary: "For the gateway's list of models",
   },
   'time.first_token_timeout_ms': {
     env: 'C2A_FIRST_TOKEN_TIMEOUT_MS',
-    kind: 'number',
+    kind: 'milliseconds',
     default: '300000',
     summary: 'Until an answer begins',
   },
   'time.token_idle_timeout_ms': {
     env: 'C2A_TOKEN_IDLE_TIMEOUT_MS',
-    kind: 'number',
+    kind: 'milliseconds',
     default: '150000',
     summary: 'Between two pieces of an answer',
   },
   'time.total_timeout_ms': {
     env: 'C2A_TOTAL_TIMEOUT_MS',
-    kind: 'number',
+    kind: 'milliseconds',
     default: '1800000',
     summary: 'For a whole answer',
   },

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statfsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from '../../shared/build.js'
 import { createClient } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import type { DaemonFile, Home } from '../../shared/home.js'
+import { type DaemonFile, type Home, homeFailure, startFailed } from '../../shared/home.js'
 import { settingsHash } from '../../shared/settings.js'
+import { checkDaemonSettings } from '../../shared/settings-check.js'
 import type { ClientConfig } from '../config.js'
 import { say } from '../output/report.js'
 
@@ -60,6 +61,8 @@ export async function findDaemon(config: ClientConfig): Promise<string> {
   if (file === undefined) return startDaemon(config)
   const current = file.build === build && file.settings === settingsHash(config.env, config.file)
   if (current || !file.personal || !(await answers(file.socket))) return file.socket
+  // What works is ended only for what can work.
+  checkDaemonSettings(config.env, config.file)
   if (!(await stopIfIdle(config, file))) {
     const what = file.build === build ? 'other settings' : 'another build'
     say(`the daemon runs with ${what}; it is renewed once its answers are finished`)
@@ -86,10 +89,12 @@ async function stopIfIdle(config: ClientConfig, file: DaemonFile): Promise<boole
 /**
  * Starts the daemon in the background and waits until one serves: ours, or that of a client who was
  * quicker. `leaving` is one that was asked to stop and may answer for a moment still. Throws
- * `daemon_unreachable` with the log's last error.
+ * `daemon_unreachable` with the log's last error, or `invalid_request` where none could start.
  */
 export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): Promise<string> {
   const { home } = config
+  checkDaemonSettings(config.env, config.file)
+  const logStart = logSize(home)
   const deadline = performance.now() + startPatienceMs
   let child = spawnDaemon(config)
   let spawnedAt = performance.now()
@@ -97,7 +102,7 @@ export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): P
     const file = readDaemonFile(home)
     const other = file !== undefined && file.started_at !== leaving?.started_at
     if (other && (await answers(file.socket))) return file.socket
-    if (child.exitCode !== null && child.exitCode !== 0) throw startFailure(home)
+    if (child.exitCode || child.signalCode) throw startFailure(home, logStart)
     // Another one held the lock: it is starting, or it is ending.
     if (child.exitCode === 0 && performance.now() - spawnedAt > respawnMs) {
       child = spawnDaemon(config)
@@ -110,9 +115,24 @@ export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): P
   })
 }
 
+function openLog(home: Home): number {
+  try {
+    mkdirSync(home.directory, { recursive: true, mode: 0o700 })
+    return openSync(home.log, 'a', 0o600)
+  } catch (error) {
+    throw homeFailure(error, home)
+  }
+}
+
+function logSize(home: Home): number {
+  const log = openLog(home)
+  const { size } = fstatSync(log)
+  closeSync(log)
+  return size
+}
+
 function spawnDaemon({ home }: ClientConfig): ReturnType<typeof spawn> {
-  mkdirSync(home.directory, { recursive: true, mode: 0o700 })
-  const log = openSync(home.log, 'a', 0o600)
+  const log = openLog(home)
   const entry = fileURLToPath(new URL('./daemon.cjs', import.meta.url))
   const child = spawn(process.execPath, [entry, '--personal'], {
     detached: true,
@@ -125,13 +145,28 @@ function spawnDaemon({ home }: ClientConfig): ReturnType<typeof spawn> {
   return child
 }
 
-const failurePrefix = 'c2a daemon: '
-
-function startFailure(home: Home): ProblemError {
-  const lines = readFileSync(home.log, 'utf8').slice(-8_000).split('\n')
-  const last = lines.findLast((line) => line.startsWith(failurePrefix))
-  const why = last?.slice(failurePrefix.length) ?? 'it ended without a word'
+/** What the log says since `start`, where it had ended before. */
+function startFailure(home: Home, start: number): ProblemError {
+  const log = readFileSync(home.log)
+  // A log that is shorter now was begun anew.
+  const said = log.subarray(start > log.length ? 0 : start).toString('utf8')
+  const why = said.split('\n').map(failureIn).findLast(Boolean) ?? wordless(home)
   return new ProblemError('daemon_unreachable', `the daemon did not start: ${why}`, {
     hint: `Its log is ${home.log}`,
   })
+}
+
+function wordless(home: Home): string {
+  const full = statfsSync(home.directory).bavail === 0
+  return full ? `the disk of ${home.directory} is full` : 'it ended without a word'
+}
+
+function failureIn(line: string): string | undefined {
+  try {
+    const entry = JSON.parse(line)
+    return entry?.msg === startFailed ? String(entry.error) : undefined
+  } catch {
+    // The words of a tool.
+    return undefined
+  }
 }

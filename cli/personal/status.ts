@@ -32,6 +32,8 @@ export interface DaemonStatus {
   live_turns?: number
   draining?: boolean
   home?: string
+  /** Of the managed database; left out for a server by URL. */
+  data_dir?: string
   config: string
   log?: string
   token?: string
@@ -65,6 +67,7 @@ async function personalStatus(config: ClientConfig): Promise<DaemonStatus> {
     socket: file.socket,
     listen: file.listen ?? null,
     ...(await readDetails(client)),
+    ...(file.data_dir !== undefined && { data_dir: file.data_dir }),
     ...paths,
   }
 }
@@ -111,6 +114,7 @@ export function statusFields(status: DaemonStatus): [name: string, value: string
     ['answering', status.live_turns === undefined ? undefined : `${status.live_turns} now`],
     ['problem', status.problem],
     ['home', status.home],
+    ['data', status.data_dir],
     ['config', status.config],
     ['log', status.log],
     ['token', status.token],

@@ -52,7 +52,8 @@ export async function stopDaemon(
 ): Promise<Owner | undefined> {
   const owner = daemonOwner(config.home)
   if (owner === undefined) return undefined
-  const drainMs = Number(readSetting('time.drain_ms', config.env, config.file)?.value)
+  // A daemon is ended even with settings that none would start with.
+  const drainMs = Number(readSetting('time.drain_ms', config.env, config.file)?.value) || 0
   const hint = setTimeout(() => {
     if (!now) say('waiting for running answers (c2a daemon stop --now does not)')
   }, silentMs)

@@ -56,3 +56,18 @@ test('the directory is made', () => {
   expect(statSync(join(directory, 'a')).mode & 0o777).toBe(0o700)
   expect(readFileSync(path, 'utf8')).toBe('{\n  "model": "m"\n}\n')
 })
+
+test('a directory that cannot be is one sentence', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'c2a-test-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const file = join(directory, 'file')
+  writeFileSync(file, '')
+  for (const path of [join(file, 'config.json'), join(file, 'below', 'config.json')]) {
+    expect(() => writeConfigFile(path, {})).toThrow(
+      expect.objectContaining({
+        exit: 2,
+        message: expect.stringContaining(`cannot write ${path}`),
+      }),
+    )
+  }
+})

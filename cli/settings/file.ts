@@ -40,19 +40,27 @@ function sectionOf(file: ConfigFile, name: string): ConfigFile | undefined {
 
 /** Replaces config.json as a whole, 0600: a crash leaves the old one. A link to it stays a link. */
 export function writeConfigFile(path: string, file: ConfigFile): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const target = targetOf(path)
   const draft = `${target}.${process.pid}`
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const fd = openSync(draft, 'w', 0o600)
     writeSync(fd, `${JSON.stringify(file, null, 2)}\n`)
     fsyncSync(fd)
     closeSync(fd)
     renameSync(draft, target)
   } catch (error) {
-    rmSync(draft, { force: true })
+    removeDraft(draft)
     const { code } = error as NodeJS.ErrnoException
     throw new ProblemError('invalid_request', `cannot write ${target} (${code})`, { cause: error })
+  }
+}
+
+function removeDraft(draft: string): void {
+  try {
+    rmSync(draft, { force: true })
+  } catch {
+    // What kept it from being written keeps it from being there.
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Context, ErrorHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { z } from 'zod'
 import { type Problem, ProblemError } from '../../shared/contract/problem.js'
 import type { Log } from '../log.js'
 import { isAway } from '../store/pool.js'
@@ -29,15 +28,4 @@ export function errorMapper(log: Log): ErrorHandler<AppEnv> {
       new ProblemError(away ? 'db_unavailable' : 'internal').toProblem(requestId),
     )
   }
-}
-
-/** One sentence of what is wrong with a request: where, and what is expected. */
-export function describeIssues(error: z.core.$ZodError): string {
-  return error.issues
-    .slice(0, 3)
-    .map((issue) => {
-      const path = issue.path.join('.')
-      return path === '' ? issue.message : `${path}: ${issue.message}`
-    })
-    .join('; ')
 }

@@ -1,9 +1,17 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openForTest, query, testPlaces } from '../../test/support/managed-postgres.js'
 import { canEnter, databaseAccount } from './account.js'
-import { homeHash } from './places.js'
 import { chooseSocketDirectory, fitsSocket, removeSocketDirectory } from './socket-directory.js'
 
 const isRoot = process.getuid?.() === 0
@@ -67,7 +75,8 @@ test.runIf(isRoot)(
     const places = testPlaces()
     chmodSync(places.home, 0o700)
     const postgres = await openForTest(places)
-    expect(postgres.dataDir).toBe(join(places.sharedRoot, homeHash(places.home), 'pg'))
+    const instance = readFileSync(join(places.home, 'instance'), 'utf8').trim()
+    expect(postgres.dataDir).toBe(join(places.sharedRoot, instance, 'pg'))
     expect(statSync(postgres.dataDir).uid).toBe(databaseAccount().uid)
     await query(postgres, 'create table t as select 7 as n')
     await postgres.stop()
@@ -78,6 +87,37 @@ test.runIf(isRoot)(
     expect(await query(again, 'select n from t')).toEqual([{ n: 7 }])
   },
 )
+
+test.runIf(isRoot)('a database goes with its home, not with the path of it', async () => {
+  const places = testPlaces()
+  chmodSync(places.home, 0o700)
+  const postgres = await openForTest(places)
+  await query(postgres, 'create table t as select 7 as n')
+  await postgres.stop()
+
+  const renamed = `${places.home}-renamed`
+  renameSync(places.home, renamed)
+  const again = await openForTest({ ...places, home: renamed })
+  expect(await query(again, 'select n from t')).toEqual([{ n: 7 }])
+  await again.stop()
+
+  mkdirSync(places.home, { mode: 0o700 })
+  const fresh = await openForTest(places)
+  expect(fresh.dataDir).not.toBe(again.dataDir)
+  await expect(query(fresh, 'select n from t')).rejects.toThrow(/does not exist/)
+})
+
+test.runIf(isRoot)('a copy of a home does not get the database of the original', async () => {
+  const places = testPlaces()
+  chmodSync(places.home, 0o700)
+  const postgres = await openForTest(places)
+  const copy = `${places.home}-copy`
+  cpSync(places.home, copy, { recursive: true })
+  chmodSync(copy, 0o700)
+  await expect(openForTest({ ...places, home: copy })).rejects.toThrow(
+    `is a copy of ${places.home}, whose database is in ${postgres.dataDir}`,
+  )
+})
 
 test.runIf(isRoot)(
   'a database that its user cannot reach any more is named, not replaced',

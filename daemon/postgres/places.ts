@@ -1,6 +1,14 @@
-import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { readOrMakeInstance } from '../home.js'
 import { type Account, canEnter, databaseAccount } from './account.js'
 import { unavailable } from './unavailable.js'
 
@@ -15,22 +23,41 @@ export interface Places {
 
 /**
  * An ordinary user's database is in the home. Root's runs as another user, who as a rule cannot reach
- * root's home (0700): then it is in `sharedRoot`, under a name made from the home's path.
+ * root's home (0700): then it is in `sharedRoot`, under the id that is in the home and moves with it.
  */
 export function choosePlaces(home: string, sharedRoot: string): Places {
   if (process.getuid?.() !== 0) return { ...within(home), account: undefined }
-  const elsewhere = join(sharedRoot, homeHash(home))
+  const elsewhere = join(sharedRoot, readOrMakeInstance(home))
   const existing = existingPlaces([home, elsewhere])
+  if (existing?.state === elsewhere) checkOwner(home, existing)
   if (existing !== undefined) return existing
   const account = databaseAccount()
   if (canEnter(home, account)) return { ...within(home), account }
   makeFor(account, sharedRoot, elsewhere)
-  return { ...within(elsewhere), account }
+  const places = { ...within(elsewhere), account }
+  checkOwner(home, places)
+  return places
 }
 
-/** Names what belongs to one home in directories that several homes share. */
-export function homeHash(home: string): string {
-  return createHash('sha256').update(home).digest('hex').slice(0, 16)
+/**
+ * A copied home has the id of the first one: two daemons would share one database. The note of the
+ * home's path lies beside the directory, where only root can write.
+ */
+function checkOwner(home: string, { state, dataDir }: Places): void {
+  const note = `${state}.home`
+  const known = existsSync(note) ? readFileSync(note, 'utf8') : undefined
+  if (known === home) return
+  if (known !== undefined && idIn(known) === idIn(home)) {
+    throw unavailable(
+      `${home} is a copy of ${known}, whose database is in ${dataDir}: remove ${join(home, 'instance')} to begin with an empty one`,
+    )
+  }
+  writeFileSync(note, home, { mode: 0o600 })
+}
+
+function idIn(home: string): string | undefined {
+  const path = join(home, 'instance')
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
 }
 
 /** For what other users must reach, whatever the daemon's umask is. */

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { chownSync, lstatSync, mkdirSync, rmdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { type Account, canEnter } from './account.js'
-import { homeHash, type Places } from './places.js'
+import type { Places } from './places.js'
 import { unavailable } from './unavailable.js'
 
 // sun_path holds 104 bytes on macOS and 108 on Linux, and what is longer is cut without a word.
@@ -22,7 +23,8 @@ export function chooseSocketDirectory(
 ): string {
   if (fitsSocket(dataDir)) return dataDir
   const owner = account?.uid ?? process.getuid?.() ?? 0
-  const name = `c2a-${owner}-${homeHash(dataDir)}`
+  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 16)
+  const name = `c2a-${owner}-${hash}`
   const directory = [env['XDG_RUNTIME_DIR'], env['TMPDIR'], '/tmp']
     .filter((base) => base !== undefined && isAbsolute(base) && isEnterable(base, account))
     .map((base) => join(base ?? '/', name))

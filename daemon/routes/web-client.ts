@@ -99,7 +99,7 @@ function failureFrame(problem: ProblemError, requestId: string): string {
   return `event: turn.failed\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** Wrong passwords a minute, over all callers: a token cannot be guessed, so this only keeps the log short. */
+/** Wrong passwords a minute, over all callers; right ones are not counted: a token cannot be guessed, so this only keeps the log short. */
 const loginsPerMinute = 30
 
 export const webClientRoutes: Routes = (app, services) => {
@@ -107,8 +107,8 @@ export const webClientRoutes: Routes = (app, services) => {
 
   app.openapi(login, (c) => {
     const { username, password } = c.req.valid('json')
-    if (!bucket.take()) throw new ProblemError('rate_limited', 'too many logins; wait a minute')
     if (services.access.identify(password) === undefined) {
+      if (!bucket.take()) throw new ProblemError('rate_limited', 'too many logins; wait a minute')
       throw new ProblemError('unauthorized', 'the password is not a token of this daemon', {
         hint: 'Use the token that c2a daemon status names as the password.',
       })

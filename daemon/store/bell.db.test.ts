@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/databa
 import { eventually } from '../../test/support/eventually.js'
 import { openPools } from '../database.js'
 import { recordingLog } from '../gateway/test-support.js'
-import { createBell } from './bell.js'
+import { type Bell, createBell } from './bell.js'
 
 const never = new AbortController().signal
 
@@ -27,7 +27,8 @@ function bellOf(database: Pick<TestDatabase, 'connection'>, pollMs = 600_000) {
 
 const listeners = async (pool: Pool): Promise<number> => {
   const { rows } = await pool.query(
-    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'c2a bell'`,
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'c2a bell'
+       AND query LIKE 'LISTEN%' AND state = 'idle'`,
   )
   return rows.length
 }
@@ -37,6 +38,15 @@ const listening = (pool: Pool, count = 1) =>
 
 const notify = (pool: Pool, channel = 'c2a_turn') =>
   pool.query(`SELECT pg_notify($1, '')`, [channel])
+
+/** Until the bell hears, and its own ring for that, which wakes everybody, is over. */
+async function settled(bell: Bell, pool: Pool): Promise<void> {
+  await listening(pool)
+  const stopped = new Promise<void>((resolve) => bell.onStop(resolve))
+  await notify(pool, 'c2a_stop')
+  await stopped
+  await new Promise((resolve) => setImmediate(resolve))
+}
 
 describe('a follower', () => {
   test('is woken by a ring for its turn, not by one for another', async () => {
@@ -55,13 +65,10 @@ describe('a follower', () => {
   test('is woken by another pool’s commit, and by a stop from anywhere', async () => {
     const database = await createTestDatabase()
     const { bell } = bellOf(database)
-    await listening(database.pool)
-    // The ring of the listener's own connection.
-    await eventually(async () => {
-      const next = bell.next('a', never)
-      await notify(database.pool)
-      await next
-    })
+    await settled(bell, database.pool)
+    const woken = bell.next('a', never)
+    await notify(database.pool)
+    await woken
     let stops = 0
     bell.onStop(() => stops++)
     const next = bell.next('a', never)
@@ -73,10 +80,7 @@ describe('a follower', () => {
   test('is not woken twice by its own daemon’s commit', async () => {
     const database = await createTestDatabase()
     const { bell, pool } = bellOf(database)
-    await listening(database.pool)
-    const first = bell.next('a', never)
-    await notify(database.pool)
-    await first
+    await settled(bell, database.pool)
     let woken = 0
     void bell.next('a', never).then(() => woken++)
     await notify(pool)

@@ -22,7 +22,10 @@ export function createPool(connection: pg.PoolConfig, log: Log): pg.Pool {
     statement_timeout: statementTimeoutMs,
     ...connection,
   })
-  pool.on('error', (error) => log.warn({ error: error.message }, 'a database connection broke'))
+  pool.on('error', (error) => {
+    // The server may end before the last connection of a pool that is closed has.
+    if (!pool.ending) log.warn({ error: error.message }, 'a database connection broke')
+  })
   return pool
 }
 

@@ -14,27 +14,35 @@ import {
 } from './common.js'
 import { Status, Usage } from './message.js'
 
-/** A message may have this many bytes of UTF-8. */
-export const maxMessageBytes = 4 * 1024 * 1024
-
 /** Parameters of a completion that a request may set; any other field is refused. */
 const parameters = {
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),
   max_tokens: z.number().int().min(1).optional(),
   seed: z.number().int().optional(),
-  stop: z.union([z.string(), z.array(z.string()).max(4)]).optional(),
+  stop: z
+    .union([z.string(), z.array(z.string()).max(4)], {
+      error: 'must be a string, or a list of at most 4',
+    })
+    .optional(),
   reasoning_effort: z.string().max(20).optional(),
 }
 
+const fields = {
+  message: z.string(),
+  model: ModelName.nullable().optional(),
+  role_id: Id.nullable().optional(),
+  role: RoleName.nullable().optional(),
+  plan: Plan.nullable().optional(),
+  ...parameters,
+}
+
 export const ChatBody = z
-  .strictObject({
-    message: z.string(),
-    model: ModelName.nullable().optional(),
-    role_id: Id.nullable().optional(),
-    role: RoleName.nullable().optional(),
-    plan: Plan.nullable().optional(),
-    ...parameters,
+  .strictObject(fields, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown: ${issue.keys.join(', ')}; known are ${Object.keys(fields).join(', ')}`
+        : undefined,
   })
   .openapi('ChatBody')
 export type ChatBody = z.infer<typeof ChatBody>
@@ -85,7 +93,7 @@ const resume = {
   query: z.object({
     after: z
       .string()
-      .regex(eventId)
+      .regex(eventId, 'not an event id')
       .optional()
       .describe('<turn>:<n> or <n>: go on after that event'),
   }),

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import type { DaemonStatus } from '../../cli/personal/status.js'
 import { startUpstream } from '../fakes/upstream/upstream.js'
 import { createC2a, finished } from '../support/c2a.js'
 
@@ -52,6 +53,23 @@ test('start, status, restart, stop', async () => {
     .map((line) => JSON.parse(line))
   expect(entries).toHaveLength(2)
   expect(entries.at(-1)).toMatchObject({ msg: 'the daemon has stopped' })
+})
+
+test('a managed database is named by status, and an ordinary stop warns of nothing', async () => {
+  const c2a = await createC2a({ env: { C2A_DATABASE_URL: undefined } })
+  await c2a.run(['daemon', 'start'])
+  const status: DaemonStatus = JSON.parse((await c2a.run(['daemon', 'status', '--json'])).stdout)
+  const dataDir = status.data_dir ?? ''
+  // Root's lies outside of the home, with a note of the home beside it.
+  onTestFinished(() => {
+    for (const path of [dirname(dataDir), `${dirname(dataDir)}.home`])
+      rmSync(path, { recursive: true, force: true })
+  })
+  expect(existsSync(join(dataDir, 'PG_VERSION'))).toBe(true)
+  expect((await c2a.run(['daemon', 'status'])).stdout).toContain(dataDir)
+  await c2a.run(['daemon', 'stop'])
+  const log = readFileSync(join(c2a.home, 'daemon.log'), 'utf8').trim().split('\n')
+  expect(log.map((line) => JSON.parse(line).msg)).not.toContain('a database connection broke')
 })
 
 test('stop --now keeps what an answer brought', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { readToken } from '../../cli/personal/find.js'
@@ -138,12 +138,78 @@ test('the personal daemon leaves when nobody uses it', async () => {
   expect(c2a.daemon()).toBeUndefined()
 })
 
-test('a daemon that cannot start says why, where its log is, and the client exits 3', async () => {
+test('a setting that no daemon would take is named at once, and starts none', async () => {
   const c2a = await createC2a({ env: { C2A_LEASE_MS: 'soon' } })
   const { code, stderr } = await c2a.run(['ask', '-m', 'ok', 'hi'])
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^c2a: C2A_LEASE_MS: "soon" is not a whole number/)
+  expect(existsSync(join(c2a.home, 'daemon.log'))).toBe(false)
+})
+
+test('a bad environment of one command does not end the daemon that works', async () => {
+  const upstream = await gateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  await c2a.run(['ask', '-m', 'ok', 'hi'])
+  const before = c2a.daemon()?.pid
+  for (const env of [{ LITELLM_ENDPOINT: 'foo' }, { C2A_LISTEN: '0.0.0.0:3997' }]) {
+    const { code, stderr } = await c2a.run(['ask', '-m', 'ok', 'hi'], { env })
+    expect({ env, code }).toEqual({ env, code: 2 })
+    expect(stderr).toContain(Object.keys(env)[0])
+  }
+  expect(await c2a.run(['ask', '-m', 'ok', 'hi'])).toMatchObject({ code: 0, stderr: '' })
+  expect(c2a.daemon()?.pid).toBe(before)
+})
+
+test('a daemon that cannot start says why as a line of its log; the client passes it on and exits 3', async () => {
+  const c2a = await createC2a()
+  // Made by hand, and open to all: the daemon refuses it.
+  writeFileSync(join(c2a.home, 'token'), 'c2a_x_y\n', { mode: 0o644 })
+  for (const args of [
+    ['ask', '-m', 'ok', 'hi'],
+    ['sessions', 'list'],
+  ]) {
+    const { code, stderr } = await c2a.run(args)
+    expect(code).toBe(3)
+    expect(stderr).toContain('token can be read by others')
+    expect(stderr).toContain('chmod 600')
+    expect(stderr).toContain(join(c2a.home, 'daemon.log'))
+  }
+  const lines = readFileSync(join(c2a.home, 'daemon.log'), 'utf8').trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(
+    Array.from({ length: 2 }, () => 'the daemon could not start'),
+  )
+})
+
+test('a database server that is not there is said within seconds', async () => {
+  const c2a = await createC2a({ env: { C2A_DATABASE_URL: 'postgres://x@127.0.0.1:9/x' } })
+  const since = performance.now()
+  const { code, stderr } = await c2a.run(['ask', '-m', 'ok', 'hi'])
+  expect(performance.now() - since).toBeLessThan(8_000)
   expect(code).toBe(3)
-  expect(stderr).toContain('C2A_LEASE_MS')
-  expect(stderr).toContain(join(c2a.home, 'daemon.log'))
+  expect(stderr).toMatch(/the database does not answer.*ECONNREFUSED/)
+})
+
+test.each([
+  ['is a file', 'token/'],
+  ['lies in a file', 'token/below'],
+])('a home that %s is one sentence', async (_, below) => {
+  const c2a = await createC2a()
+  writeFileSync(join(c2a.home, 'token'), '')
+  const env = { C2A_HOME: join(c2a.home, below).replace(/\/$/, '') }
+  const { code, stderr } = await c2a.run(['ask', '-m', 'ok', 'hi'], { env })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/is a file.*\n.*C2A_HOME/)
+  expect(stderr).not.toContain('    at ')
+  const relative = await c2a.run(['daemon', 'run'], { env: { C2A_HOME: 'here' } })
+  expect(relative).toMatchObject({ code: 2, stdout: '' })
+  expect(relative.stderr).toContain('C2A_HOME must be an absolute path')
+})
+
+test('daemon run refuses an open address without TLS as wrong usage', async () => {
+  const c2a = await createC2a()
+  const run = await c2a.run(['daemon', 'run', '--listen', '0.0.0.0:3997'])
+  expect(run.code).toBe(2)
+  expect(run.stderr).toContain('without TLS')
 })
 
 test('a home with a long path works: the socket lies elsewhere', async () => {

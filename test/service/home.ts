@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import { homeHash } from '../../daemon/postgres/places.js'
 import { type Client, createClient } from '../../shared/client/client.js'
 import { type DaemonFile, homeOf } from '../../shared/home.js'
 import { processStart } from '../../shared/process-start.js'
@@ -98,7 +97,12 @@ export function createHome(settings: Record<string, string>): Home {
     )
   }
 
-  const databases = [directory, join(rootsDatabases, homeHash(directory))]
+  /** The home's own, and root's, which has the home's id as its name. */
+  const databases = (): string[] => {
+    const id = join(directory, 'instance')
+    if (!existsSync(id)) return [directory]
+    return [directory, join(rootsDatabases, readFileSync(id, 'utf8').trim())]
+  }
 
   return {
     start,
@@ -119,7 +123,7 @@ export function createHome(settings: Record<string, string>): Home {
     async dispose() {
       for (const client of clients) client.close()
       await endDaemon('SIGTERM')
-      for (const database of databases) {
+      for (const database of databases()) {
         await endPostgres(join(database, 'pg'))
         rmSync(database, { recursive: true, force: true })
       }

@@ -1,0 +1,80 @@
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createTestDatabase } from '../test/support/database.js'
+import { packageRoot } from '../test/support/managed-postgres.js'
+import { openPools } from './database.js'
+import { migrateAtStart, patienceOf } from './first-connection.js'
+import { recordingLog } from './gateway/test-support.js'
+
+function connect(connectionString: string, personal: boolean) {
+  const log = recordingLog()
+  const pools = openPools({ connectionString }, log)
+  onTestFinished(pools.close)
+  const since = performance.now()
+  const done = migrateAtStart(pools.pool, { directory: join(packageRoot, 'sql'), log, personal })
+  const took = (): number => performance.now() - since
+  return { done, log, took }
+}
+
+/** A server that answers every connection with an error of Postgres; gives its port. */
+async function refuser(code: string, message: string): Promise<number> {
+  const fields = `SFATAL\0VFATAL\0C${code}\0M${message}\0\0`
+  const head = Buffer.alloc(5)
+  head.write('E')
+  head.writeInt32BE(4 + Buffer.byteLength(fields), 1)
+  const answer = (socket: Socket): void => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end(Buffer.concat([head, Buffer.from(fields)])))
+  }
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  return (server.address() as { port: number }).port
+}
+
+test.each([
+  ['a port where nobody listens', 'postgres://x@127.0.0.1:9/x', /does not answer: .*ECONNREFUSED/],
+  ['two addresses where nobody listens', 'postgres://x@localhost:9/x', /ECONNREFUSED/],
+  ['a name that nobody has', 'postgres://x@db.invalid/x', /does not answer: .*db\.invalid/],
+])('a personal daemon gives up on %s after two seconds', async (_, url, message) => {
+  const { done, log, took } = connect(url, true)
+  await expect(done).rejects.toMatchObject({
+    code: 'db_unavailable',
+    message: expect.stringMatching(message),
+    hint: expect.stringContaining('C2A_DATABASE_URL'),
+  })
+  expect(took()).toBeLessThan(6_000)
+  expect(log.lines.filter((line) => line.includes('waiting'))).toHaveLength(1)
+})
+
+test.each([
+  ['28P01', 'password authentication failed for user "x"'],
+  ['3D000', 'database "x" does not exist'],
+  ['28000', 'no pg_hba.conf entry for host'],
+])('nobody waits for a server that says %s', async (code, message) => {
+  const port = await refuser(code, message)
+  const { done, log } = connect(`postgres://x:hunter2@127.0.0.1:${port}/x`, false)
+  await expect(done).rejects.toMatchObject({
+    code: 'db_unavailable',
+    message: `the database refuses us: ${message}`,
+  })
+  expect(log.lines).toEqual([])
+})
+
+test.each<[string, boolean, number]>([
+  ['57P03', true, 30_000],
+  ['53300', true, 30_000],
+  ['ECONNREFUSED', false, 30_000],
+  ['ENOTFOUND', false, 30_000],
+  ['ECONNREFUSED', true, 2_000],
+  ['28P01', false, 0],
+  ['42501', false, 0],
+])('after %s a daemon (personal: %s) goes on for %i ms', (code, personal, patience) => {
+  expect(patienceOf(Object.assign(new Error('x'), { code }), personal)).toBe(patience)
+})
+
+test('a database that is there is brought up to date', async () => {
+  const { url } = await createTestDatabase()
+  await connect(url, true).done
+})
