@@ -271,6 +271,19 @@ describe('errors', () => {
     expect(answer.body.detail).not.toMatch(/zod|stack|\n/i)
   })
 
+  test('nobody without a token makes the daemon read or parse a body', async () => {
+    const bomb = `[${'{},'.repeat(300_000)}1]`
+    for (const path of ['/api/health', '/api/ready', '/api/sessions']) {
+      const { status } = await call('POST', path, bomb, { token: null })
+      // Had it been read, its shape would have been refused with 400.
+      expect([401, 404]).toContain(status)
+    }
+    const login = await call('POST', '/api/login', bomb, { token: null })
+    expect(login.status).toBe(413)
+    const inside = await call('POST', '/api/sessions', bomb)
+    expect([inside.status, inside.body.code]).toEqual([400, 'invalid_request'])
+  })
+
   test('a body over 32 MiB is refused with the limit, by its length or while it comes', async () => {
     const body = Buffer.alloc(32 * 1024 * 1024 + 1, 0x20)
     const refused = await call('POST', '/api/sessions', body)

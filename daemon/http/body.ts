@@ -2,9 +2,12 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { mayNeedGate, storable } from '../text-gate.js'
 import type { AppEnv } from './env.js'
+import { checkShape } from './json-shape.js'
 
 /** A body may have this many bytes; a message's own limit is lower and counted after parsing. */
 const maxBodyBytes = 32 * 1024 * 1024
+/** All that is read of somebody without a token: a name and a password. */
+const maxLoginBytes = 4 * 1024
 
 /**
  * Reads the body once: bounded, JSON only, valid, and through the text gate, so that every string a
@@ -16,7 +19,11 @@ export const readBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   const empty =
     headers['transfer-encoding'] === undefined &&
     (headers['content-length'] === undefined || headers['content-length'] === '0')
-  if (method === 'GET' || method === 'HEAD') return next()
+  const stranger = c.get('identity') === undefined
+  // Nobody without a token makes us read, let alone parse, what no open route takes.
+  if (method === 'GET' || method === 'HEAD' || (stranger && c.req.path !== '/api/login')) {
+    return next()
+  }
   if (empty) {
     // A client that names the type and sends nothing means an empty object.
     keep(c, '{}')
@@ -25,8 +32,10 @@ export const readBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) {
     throw new ProblemError('unsupported_media_type')
   }
-  if (Number(headers['content-length']) > maxBodyBytes) throw tooLarge()
-  const text = await readText(c.req.raw.body)
+  const most = stranger ? maxLoginBytes : maxBodyBytes
+  if (Number(headers['content-length']) > most) throw tooLarge(most)
+  const text = await readText(c.req.raw.body, most)
+  checkShape(text)
   let gated = text
   try {
     const value: unknown = JSON.parse(text, mayNeedGate(text) ? gate : undefined)
@@ -43,25 +52,29 @@ function keep(c: Context<AppEnv>, text: string): void {
   Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
 }
 
-function tooLarge(): ProblemError {
-  return new ProblemError(
-    'payload_too_large',
-    `the body is larger than ${maxBodyBytes} bytes (32 MiB)`,
-  )
+function tooLarge(most: number): ProblemError {
+  const unit = most === maxBodyBytes ? ' (32 MiB)' : ''
+  return new ProblemError('payload_too_large', `the body is larger than ${most} bytes${unit}`)
 }
 
 function gate(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? storable(value) : value
 }
 
-async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
+async function readText(body: ReadableStream<Uint8Array> | null, most: number): Promise<string> {
   if (body === null) return ''
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.byteLength
-    if (bytes > maxBodyBytes) throw tooLarge()
-    chunks.push(chunk)
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.byteLength
+      if (bytes > most) throw tooLarge(most)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof ProblemError) throw error
+    // The sender hung up: nobody reads this, and it is no failure of ours.
+    throw new ProblemError('invalid_request', 'the body ended early', { cause: error })
   }
   return Buffer.concat(chunks).toString('utf8')
 }

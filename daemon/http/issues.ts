@@ -2,6 +2,9 @@ import type { z } from 'zod'
 
 type Issue = z.core.$ZodIssue
 
+/** Names of unknown fields are the sender's: they must not make the answer long. */
+const longest = 500
+
 /** One sentence of what is wrong with a request: where, and what is expected. */
 export function describeIssues(error: z.core.$ZodError): string {
   return error.issues
@@ -12,6 +15,7 @@ export function describeIssues(error: z.core.$ZodError): string {
       return issue.code === 'invalid_type' ? `the body ${wordsOf(issue)}` : wordsOf(issue)
     })
     .join('; ')
+    .slice(0, longest)
 }
 
 /** Zod's own words are for programmers ("Too small: expected string to have >=1 characters"). */

@@ -9,6 +9,8 @@ const stalledMs = 30_000
 
 export interface SseOptions {
   heartbeatMs: number
+  /** For tests. Default 30 s. */
+  stalledMs?: number
 }
 
 /**
@@ -53,12 +55,14 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
     },
     async write(frames) {
       if (gone.signal.aborted || response.write(frames)) return
-      const stalled = AbortSignal.any([gone.signal, AbortSignal.timeout(stalledMs)])
+      // A timer, not AbortSignal.any(): Node 20 collects that one as garbage, and it never fires.
+      const stalled = setTimeout(() => response.destroy(), options.stalledMs ?? stalledMs)
       try {
-        await once(response, 'drain', { signal: stalled })
+        await once(response, 'drain', { signal: gone.signal })
       } catch {
-        // Gone, or took nothing for too long: free what it holds.
-        response.destroy()
+        // Gone, or took nothing for too long.
+      } finally {
+        clearTimeout(stalled)
       }
     },
     end() {

@@ -40,7 +40,11 @@ function toSession({ sort: _, ...row }: Row): Session {
 }
 
 /** updated_at to the microsecond, id */
-const Cursor = z.tuple([z.iso.datetime({ local: true, precision: 6 }), z.guid()])
+// Postgres has no year 0, and we have none before this one.
+const Cursor = z.tuple([
+  z.iso.datetime({ local: true, precision: 6 }).refine((time) => time > '1970'),
+  z.guid(),
+])
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 

@@ -248,11 +248,15 @@ async function firstOfCatalogue(gateway: Gateway): Promise<string | undefined> {
 
 /** True when `work` ended in time. */
 async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const timeout = AbortSignal.timeout(ms)
+  let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {
-    timeout.addEventListener('abort', () => resolve(false))
+    timer = setTimeout(resolve, ms, false)
   })
-  return Promise.race([work.then(() => true), late])
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function endedElsewhere(

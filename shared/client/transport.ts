@@ -170,7 +170,8 @@ function toProblem(target: Target, status: number, body: string): ProblemError {
 
 /** A problem off the wire as an error; a code of a newer daemon becomes `internal`. */
 export function problemFrom(problem: Partial<Problem>, fallback: string): ProblemError {
-  const known = problem.code !== undefined && problem.code in problems ? problem.code : 'internal'
+  const known =
+    problem.code !== undefined && Object.hasOwn(problems, problem.code) ? problem.code : 'internal'
   return new ProblemError(known, problem.detail ?? fallback, {
     ...(problem.hint !== undefined && { hint: problem.hint }),
     ...(problem.turn_id !== undefined && { turnId: problem.turn_id }),

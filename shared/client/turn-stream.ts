@@ -15,7 +15,7 @@ const names: Record<string, true> = {
 }
 
 function isEventName(name: string): name is Exclude<EventName, 'delta'> {
-  return name in names
+  return Object.hasOwn(names, name)
 }
 
 /** Undefined for `[DONE]` and for events of a newer daemon. */

@@ -65,7 +65,7 @@ export const terminalEvents = {
 } as const satisfies Record<Exclude<Status, 'streaming'>, EventName>
 
 export function isTerminal(event: string): boolean {
-  return event in terminalNames
+  return Object.hasOwn(terminalNames, event)
 }
 
 const terminalNames: Record<string, true> = {
