@@ -22,6 +22,8 @@ test.each<[SettingKey, string]>([
 
 test.each<[SettingKey, string, string]>([
   ['gateway.url', 'foo', '"foo" is not an http(s) URL'],
+  ['gateway.url', 'http://ann:hunter2@host:4000', 'a URL with a password in it'],
+  ['gateway.url', 'hxxp://ann:hunter2@host', 'a URL with a password in it'],
   ['database.url', 'mysql://hunter2@db', 'not a Postgres URL'],
   ['database.url', 'postgres://u:hunter2@db:99999/c2a', 'not a Postgres URL'],
   ['database.bin', '/no/such', 'there is no directory /no/such'],

@@ -40,10 +40,14 @@ export function refusalOf(key: SettingKey, text: string): Refusal | undefined {
 }
 
 const checks: Partial<Record<SettingKey, (text: string) => Refusal | undefined>> = {
-  'gateway.url': (text) =>
-    /^https?:\/\//i.test(text) && URL.canParse(text)
-      ? undefined
-      : { why: `"${text}" is not an http(s) URL`, hint: 'For example http://127.0.0.1:4000' },
+  'gateway.url': (text) => {
+    // Before anything that would repeat it.
+    if (/^[^/?#]*\/\/[^/?#]*@/.test(text)) {
+      return { why: 'a URL with a password in it', hint: 'The key goes into gateway.key.' }
+    }
+    if (/^https?:\/\//i.test(text) && URL.canParse(text)) return undefined
+    return { why: `"${text}" is not an http(s) URL`, hint: 'For example http://127.0.0.1:4000' }
+  },
   'database.url': (text) => {
     // As the driver does it: a socket is named without a host, as in postgresql://user@/chats?host=/run.
     const url = text.replace('@/', '@host/')

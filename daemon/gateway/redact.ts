@@ -8,9 +8,18 @@ const credentials: readonly RegExp[] = [
   /(\/\/)[^\s/@]+@/g,
 ]
 
+/** As a server may give it back: as it is, in a URL, in base64 (alone or as basic credentials). */
+function formsOf(key: string): string[] {
+  const base64 = Buffer.from(key).toString('base64').replace(/=+$/, '')
+  return [key, encodeURIComponent(key), base64]
+}
+
 /** Removes the known key and everything that looks like one. */
 function redact(text: string, key?: string): string {
-  let clean = key && key.length >= 4 ? text.replaceAll(key, '[key]') : text
+  let clean = text
+  for (const form of key && key.length >= 4 ? formsOf(key) : []) {
+    clean = clean.replaceAll(form, '[key]')
+  }
   for (const pattern of credentials) {
     clean = clean.replace(pattern, (_all, slashes: unknown) =>
       typeof slashes === 'string' ? `${slashes}[key]@` : '[key]',
