@@ -51,11 +51,14 @@ test('a lock of a later process with the same number is stale', () => {
   expect(readdirSync(join(path, '..'))).toEqual(['daemon.lock'])
 })
 
-test('a lock that a power cut left empty is stale', () => {
-  const path = lockPath()
-  writeFileSync(path, '')
-  expect(acquireLock(path)).toHaveProperty('release')
-})
+test.each(['', '{}', 'null}', '7', '{"pid":1,"start":"","nonce":"../x"}', '\0\0}'])(
+  'a lock that none of us wrote (%j), as after a power cut, is stale',
+  (text) => {
+    const path = lockPath()
+    writeFileSync(path, text)
+    expect(acquireLock(path)).toHaveProperty('release')
+  },
+)
 
 test('a lock of somebody else is not released by a holder from before', () => {
   const path = lockPath()

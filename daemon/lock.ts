@@ -77,13 +77,23 @@ function linked(draft: string, path: string): boolean {
 /** `undefined` when the lock was released meanwhile. */
 function readOwner(path: string): Owner | undefined {
   try {
-    const text = readFileSync(path, 'utf8')
-    // Empty after a power cut that came before the file's content: its owner is gone with the power.
-    if (!text.endsWith('}'))
-      return { pid: 0, start: 'before', nonce: `broken-${statSync(path).ino}` }
-    return JSON.parse(text) as Owner
+    // What none of us wrote, as after a power cut that came before the file's content, has no owner.
+    const broken = { pid: 0, start: 'before', nonce: `broken-${statSync(path).ino}` }
+    return parseOwner(readFileSync(path, 'utf8')) ?? broken
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
+  }
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    const { pid, start, nonce } = JSON.parse(text) ?? {}
+    // The nonce becomes a part of a path.
+    const named = typeof nonce === 'string' && /^[\w-]{1,100}$/.test(nonce)
+    if (!named || !Number.isInteger(pid) || typeof start !== 'string') return undefined
+    return { pid, start, nonce }
+  } catch {
+    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import pino from 'pino'
 
 /** What the daemon's parts log to: JSON lines, ids and sizes only, never prompts or keys. */
@@ -17,7 +17,7 @@ class RotatingFile {
 
   constructor(path: string) {
     this.#path = path
-    this.#fd = openSync(path, 'a', 0o600)
+    this.#fd = openToAppend(path)
     this.#size = fstatSync(this.#fd).size
   }
 
@@ -33,11 +33,18 @@ class RotatingFile {
     if (this.#size > maxBytes) {
       closeSync(this.#fd)
       renameSync(this.#path, `${this.#path}.1`)
-      this.#fd = openSync(this.#path, 'a', 0o600)
+      this.#fd = openToAppend(this.#path)
       this.#size = 0
     }
     this.#size += writeSync(this.#fd, line)
   }
+}
+
+/** Not through a link, which may lead to a file that is no log. */
+function openToAppend(path: string): number {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
+  // Windows knows no O_NOFOLLOW.
+  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0), 0o600)
 }
 
 /** `file` unset: JSON lines on stderr, for a foreground daemon. */

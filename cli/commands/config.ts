@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { readSetting, type SettingKey, settingKeys, settings } from '../../shared/settings.js'
@@ -25,7 +26,7 @@ export function configCommand(): Command {
       new Command('path')
         .summary('print where config.json is')
         .description('Prints where config.json is.')
-        .action(() => printLines([loadClientConfig().home.config])),
+        .action(() => printLines([shown(loadClientConfig().home.config)])),
     )
     .addHelpText('after', () => `\nSettings:\n${settingsHelp()}`)
 }
@@ -146,7 +147,17 @@ function listCommand(): Command {
       const rows = settingKeys.map((key) => rowOf(key, config))
       if (options.json) printJson(rows)
       else printList(rows, listing, config.env)
+      warnOfReaders(config)
     })
+}
+
+function warnOfReaders({ home, file }: ClientConfig): void {
+  const held = settingKeys.some(
+    (key) => settings[key].secret && readSetting(key, {}, file)?.source === 'config.json',
+  )
+  if (!held || process.platform === 'win32') return
+  const mode = statSync(home.config, { throwIfNoEntry: false })?.mode ?? 0
+  if (mode & 0o044) say(`${home.config} holds a secret that others can read: chmod 600 it`)
 }
 
 function rowOf(key: SettingKey, { env, file }: ClientConfig): Row {

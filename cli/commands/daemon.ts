@@ -1,12 +1,13 @@
 import { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { checkDaemonSettings } from '../../shared/settings-check.js'
 import { type ClientConfig, loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
 import { exitWith } from '../output/exit.js'
 import { fieldLines, printJson, printLines } from '../output/print.js'
 import { themeOf } from '../output/terminal-theme.js'
-import { readDaemonFile } from '../personal/find.js'
 import { formatLogLine, readLog } from '../personal/logs.js'
+import { readDaemonFile } from '../personal/presence.js'
 import { readStatus, statusFields } from '../personal/status.js'
 import { stopDaemon } from '../personal/stop.js'
 import { sanitiseLine } from '../text/sanitise.js'
@@ -79,6 +80,8 @@ function restartCommand(): Command {
           hint: 'Restart it where it was started.',
         })
       }
+      // What works is ended only for what can work.
+      checkDaemonSettings(config.env, config.file)
       await stopDaemon(config, { now: options.now ?? false })
       await bringUp(config)
       sayRunning(config)
@@ -94,7 +97,8 @@ async function bringUp(config: ClientConfig): Promise<void> {
 
 function sayRunning({ home }: ClientConfig): void {
   const file = readDaemonFile(home)
-  if (file !== undefined) printLines([`the daemon runs: pid ${file.pid}, socket ${file.socket}`])
+  if (file === undefined) return
+  printLines([`the daemon runs: pid ${file.pid}, socket ${sanitiseLine(file.socket)}`])
 }
 
 function statusCommand(): Command {

@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process'
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statfsSync } from 'node:fs'
-import { connect } from 'node:net'
+import { closeSync, fstatSync, readFileSync, statfsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from '../../shared/build.js'
 import { createClient } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { type DaemonFile, type Home, homeFailure, startFailed } from '../../shared/home.js'
+import { type DaemonFile, type Home, startFailed } from '../../shared/home.js'
 import { settingsHash } from '../../shared/settings.js'
 import { checkDaemonSettings } from '../../shared/settings-check.js'
 import type { ClientConfig } from '../config.js'
 import { say } from '../output/report.js'
+import { checkHome, openLog } from './own-home.js'
+import { answers, readDaemonFile } from './presence.js'
+import { watchUnreachable } from './unreachable.js'
 
 /*
  * The user's own daemon: found by its daemon.json, started when there is none, renewed when its
@@ -21,27 +23,6 @@ const startPatienceMs = 60_000
 const pollMs = 10
 /** A daemon that is just ending still holds the lock: knock again, ms. */
 const respawnMs = 500
-
-export function readDaemonFile(home: Home): DaemonFile | undefined {
-  try {
-    return JSON.parse(readFileSync(home.daemon, 'utf8'))
-  } catch {
-    // Not there, or being replaced: nobody to talk to yet.
-    return undefined
-  }
-}
-
-/** True when somebody accepts connections on the socket. */
-export function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-}
 
 export function readToken(home: Home): string | undefined {
   try {
@@ -57,6 +38,7 @@ export function readToken(home: Home): string | undefined {
  * command a connection.
  */
 export async function findDaemon(config: ClientConfig): Promise<string> {
+  checkHome(config.home)
   const file = readDaemonFile(config.home)
   if (file === undefined) return startDaemon(config)
   const current = file.build === build && file.settings === settingsHash(config.env, config.file)
@@ -94,7 +76,9 @@ async function stopIfIdle(config: ClientConfig, file: DaemonFile): Promise<boole
 export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): Promise<string> {
   const { home } = config
   checkDaemonSettings(config.env, config.file)
+  checkHome(home)
   const logStart = logSize(home)
+  const checkReachable = watchUnreachable(home)
   const deadline = performance.now() + startPatienceMs
   let child = spawnDaemon(config)
   let spawnedAt = performance.now()
@@ -103,8 +87,9 @@ export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): P
     const other = file !== undefined && file.started_at !== leaving?.started_at
     if (other && (await answers(file.socket))) return file.socket
     if (child.exitCode || child.signalCode) throw startFailure(home, logStart)
-    // Another one held the lock: it is starting, or it is ending.
+    // Another one held the lock: it is starting, or it is ending, or nobody will ever reach it.
     if (child.exitCode === 0 && performance.now() - spawnedAt > respawnMs) {
+      await checkReachable()
       child = spawnDaemon(config)
       spawnedAt = performance.now()
     }
@@ -113,15 +98,6 @@ export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): P
   throw new ProblemError('daemon_unreachable', 'the daemon did not come up within a minute', {
     hint: `Its log is ${home.log}`,
   })
-}
-
-function openLog(home: Home): number {
-  try {
-    mkdirSync(home.directory, { recursive: true, mode: 0o700 })
-    return openSync(home.log, 'a', 0o600)
-  } catch (error) {
-    throw homeFailure(error, home)
-  }
 }
 
 function logSize(home: Home): number {

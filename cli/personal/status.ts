@@ -6,8 +6,9 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import { settingsHash } from '../../shared/settings.js'
 import type { ClientConfig } from '../config.js'
 import { formatDuration } from '../output/age.js'
-import { answers, readDaemonFile, readToken } from './find.js'
-import { daemonOwner } from './stop.js'
+import { readToken } from './find.js'
+import { checkHome } from './own-home.js'
+import { answers, daemonOwner, readDaemonFile } from './presence.js'
 
 /** `c2a daemon status --json`; what is not known is left out. */
 export interface DaemonStatus {
@@ -48,6 +49,7 @@ export async function readStatus(config: ClientConfig): Promise<DaemonStatus> {
 
 async function personalStatus(config: ClientConfig): Promise<DaemonStatus> {
   const { home } = config
+  checkHome(home)
   const paths = { home: home.directory, config: home.config, log: home.log, token: home.token }
   const file = readDaemonFile(home)
   const owner = daemonOwner(home)

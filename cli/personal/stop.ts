@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { type Client, createClient } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Home } from '../../shared/home.js'
-import { processStart } from '../../shared/process-start.js'
 import { readSetting } from '../../shared/settings.js'
 import type { ClientConfig } from '../config.js'
 import { say } from '../output/report.js'
-import { readDaemonFile, readToken } from './find.js'
-
-/** The process that holds a home's lock. */
-export interface Owner {
-  readonly pid: number
-  /** Tells it from a later process of the same number: what we signal is surely ours. */
-  readonly start: string
-}
+import { readToken } from './find.js'
+import { checkHome } from './own-home.js'
+import { daemonOwner, isAlive, type Owner, readDaemonFile } from './presence.js'
 
 /** How long a daemon may take to accept that it shall stop, ms. */
 const answerMs = 5_000
@@ -26,21 +19,6 @@ const pollMs = 20
 /** From here on somebody who watches wonders, ms. */
 const silentMs = 1_000
 
-/** The running daemon's process, also while it starts or does not answer. */
-export function daemonOwner(home: Home): Owner | undefined {
-  try {
-    const owner: Owner = JSON.parse(readFileSync(home.lock, 'utf8'))
-    return isAlive(owner) ? owner : undefined
-  } catch {
-    // No lock: no daemon.
-    return undefined
-  }
-}
-
-function isAlive({ pid, start }: Owner): boolean {
-  return start !== '' && processStart(pid) === start
-}
-
 /**
  * Ends the daemon and waits until it is gone: it is asked, its answers may finish (with `now` they
  * are stopped). If it does not react, by signals. Gives the process that ended, undefined if none
@@ -50,6 +28,7 @@ export async function stopDaemon(
   config: ClientConfig,
   { now }: { now: boolean },
 ): Promise<Owner | undefined> {
+  checkHome(config.home)
   const owner = daemonOwner(config.home)
   if (owner === undefined) return undefined
   // A daemon is ended even with settings that none would start with.
