@@ -1,7 +1,7 @@
 import type { Environment } from '../../shared/settings.js'
 import { themeOf } from '../output/terminal-theme.js'
-import { sanitiseLine } from '../text/sanitise.js'
-import { createTerminalWriter } from '../text/terminal-writer.js'
+import { sanitise, sanitiseLine, takeWhole } from '../text/sanitise.js'
+import { createTerminalWriter, type TerminalWriter } from '../text/terminal-writer.js'
 import { paintToken, type Theme } from '../text/theme.js'
 import { wrapAnsi } from '../text/wrap.js'
 
@@ -53,12 +53,31 @@ function createRenderedOutput(stream: NodeJS.WriteStream, theme: Theme, sgr = ''
     theme,
     sgr,
   })
+  return createGuardedOutput(writer, (text) => stream.write(text))
+}
+
+/** Draws with the writer; from its first error on the text is written as it is, but sanitised. */
+export function createGuardedOutput(
+  writer: TerminalWriter,
+  write: (text: string) => void,
+): TextOutput {
   let waiting = ''
   let timer: NodeJS.Timeout | undefined
+  let plain: PlainText | undefined
   const draw = (): void => {
     timer = undefined
-    writer.push(waiting)
+    const text = waiting
     waiting = ''
+    try {
+      if (plain) plain.push(text)
+      else writer.push(text)
+    } catch {
+      giveUp()
+    }
+  }
+  const giveUp = (): void => {
+    plain = createPlainText(write)
+    plain.push(writer.abandon())
   }
   return {
     push(text) {
@@ -68,12 +87,56 @@ function createRenderedOutput(stream: NodeJS.WriteStream, theme: Theme, sgr = ''
     interrupt(print) {
       clearTimeout(timer)
       draw()
-      writer.interrupt(print)
+      if (plain) {
+        plain.finishLine()
+        print()
+        return
+      }
+      let printed = false
+      try {
+        writer.interrupt(() => {
+          printed = true
+          print()
+        })
+      } catch {
+        giveUp()
+        if (!printed) print()
+      }
     },
     async end() {
       clearTimeout(timer)
       draw()
-      await writer.end()
+      try {
+        if (!plain) await writer.end()
+      } catch {
+        giveUp()
+      }
+      plain?.finishLine()
+    },
+  }
+}
+
+type PlainText = { push(text: string): void; finishLine(): void }
+
+function createPlainText(write: (text: string) => void): PlainText {
+  let held = ''
+  let isOpen = false
+  const put = (text: string): void => {
+    if (text === '') return
+    write(sanitise(text))
+    isOpen = !text.endsWith('\n')
+  }
+  return {
+    push(text) {
+      const { ready, held: rest } = takeWhole(held + text)
+      held = rest
+      put(ready)
+    },
+    finishLine() {
+      put(held)
+      held = ''
+      if (isOpen) write('\n')
+      isOpen = false
     },
   }
 }

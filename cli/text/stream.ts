@@ -39,6 +39,8 @@ export type MarkdownStream = {
   resize(width: number): void
   /** While code is held back for its colours: resolves when they have come. */
   waiting(): Promise<void> | undefined
+  /** The source of what was not given out; after an error of `push` or `end`, with what they took. */
+  rest(): string
 }
 
 // A blank line ends these for good; for others (a list, a quote) it does not, or marked is not sure.
@@ -66,6 +68,16 @@ export function createMarkdownStream(options: StreamOptions): MarkdownStream {
     while (!waitsForColours() && step(state, out)) {}
     return out
   }
+  // What an error keeps from being given out counts as not taken.
+  const whole = (text: string, draw: () => string[]) => {
+    const before = { ...state }
+    try {
+      return draw()
+    } catch (error) {
+      Object.assign(state, before, { source: before.source + sanitise(text) })
+      throw error
+    }
+  }
   const waitsForColours = () => {
     if (!hasAwaitedCode(state.source, state.context.theme)) return false
     loading ??= loadHighlighter().then(() => {
@@ -78,20 +90,24 @@ export function createMarkdownStream(options: StreamOptions): MarkdownStream {
     push(delta) {
       const { ready, held: rest } = takeWhole(held + delta)
       held = rest
-      return take(ready)
+      return whole(ready, () => take(ready))
     },
     tail: () => tail(state),
     end() {
-      const out = take(held)
+      const last = held
       held = ''
-      for (const line of drawRest(state, true)) out.push(line)
-      consume(state, state.source.length)
-      return out
+      return whole(last, () => {
+        const out = take(last)
+        for (const line of drawRest(state, true)) out.push(line)
+        consume(state, state.source.length)
+        return out
+      })
     },
     resize(width) {
       state.context = createContext({ ...options, width })
     },
     waiting: () => loading,
+    rest: () => state.source + held,
   }
 }
 

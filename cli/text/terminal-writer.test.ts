@@ -45,6 +45,28 @@ describe('createTerminalWriter', () => {
     }
   }
 
+  it('gives the source of all that is not on the screen after an error', async () => {
+    const glyphs = {
+      ...theme.glyphs,
+      get rule(): string {
+        throw new RangeError('too deep')
+      },
+    }
+    for (const [rest, shown, left] of [
+      ['***\n\nlast \ud83d', '', '***\n\nlast \ud83d'],
+      ['two\n\n***', '\n\ntwo', '***'],
+      ['two\n\n***\n\nthree\n', '', 'two\n\n***\n\nthree\n'],
+    ] as const) {
+      const screen = createScreen(60, 20)
+      const writer = createTerminalWriter({ ...screen, theme: { ...theme, glyphs } })
+      writer.push('one\n\nt')
+      writer.push('ail\n\n')
+      expect(() => writer.push(rest)).toThrow('too deep')
+      expect(writer.abandon()).toBe(left)
+      expect((await screen.seen()).text.join('\n').trim()).toBe(`one\n\ntail${shown}`)
+    }
+  })
+
   it('shows at every moment what is rendered by then', async () => {
     const document = Object.values(ALL).join('\n')
     const screen = createScreen(60, 1_000)

@@ -24,6 +24,8 @@ export type TerminalWriter = {
    * broke. It is done when it returns, unless colours of code are still being loaded.
    */
   end(): Promise<void>
+  /** After an error: takes what is unfinished off the screen, and gives its source. */
+  abandon(): string
 }
 
 const SYNC = { begin: '\x1b[?2026h', end: '\x1b[?2026l' }
@@ -52,7 +54,12 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
     theme,
     sgr,
     onReady: () => {
-      if (!ended) draw(stream.push(''))
+      if (ended) return
+      try {
+        draw(stream.push(''))
+      } catch {
+        // Nobody is there to catch it; the next push or the end meets it again.
+      }
     },
   })
 
@@ -69,7 +76,23 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
   }
   const draw = (final: readonly string[]) => {
     const room = Math.max(1, size.rows - 1)
-    show(final, stream.tail().slice(-room))
+    show(
+      final,
+      orKeep(final, () => stream.tail().slice(-room)),
+    )
+  }
+  // Lines that were given out are shown even if what follows them cannot be drawn.
+  const orKeep = (final: readonly string[], more: () => string[]) => {
+    try {
+      return more()
+    } catch (error) {
+      show(final, [])
+      throw error
+    }
+  }
+  const hideTail = () => {
+    if (shown.length > 0) write(SYNC.begin + goTo(0) + erase(shown.length) + SYNC.end)
+    shown = []
   }
   const show = (final: readonly string[], tail: readonly string[]) => {
     if (shown.length === 0 && final.length + tail.length === 0) return
@@ -101,7 +124,8 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
   }
   const finish = () => {
     followSize()
-    const final = [...stream.push(''), ...stream.end()]
+    const ready = stream.push('')
+    const final = [...ready, ...orKeep(ready, stream.end)]
     ended = true
     show(final, [])
     if (final.length > 0) write(RESET)
@@ -114,8 +138,7 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
     },
     interrupt(print) {
       followSize()
-      if (shown.length > 0) write(SYNC.begin + goTo(0) + erase(shown.length) + SYNC.end)
-      shown = []
+      hideTail()
       print()
       if (!ended) draw([])
     },
@@ -124,6 +147,11 @@ export function createTerminalWriter(options: TerminalWriterOptions): TerminalWr
       if (waiting) return waiting.then(finish)
       finish()
       return Promise.resolve()
+    },
+    abandon() {
+      ended = true
+      hideTail()
+      return stream.rest()
     },
   }
 }
