@@ -26,6 +26,11 @@ export function createPool(connection: pg.PoolConfig, log: Log): pg.Pool {
     // The server may end before the last connection of a pool that is closed has.
     if (!pool.ending) log.warn({ error: error.message }, 'a database connection broke')
   })
+  // For as long as it lives: between being handed out and its user's own listener a client has none,
+  // and the server's farewell may come in the very packet that made it ready.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+  })
   return pool
 }
 
