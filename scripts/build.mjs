@@ -81,6 +81,7 @@ async function bundle(name, entry, options) {
   writeFileSync(join(dist, 'meta', `${name}.json`), JSON.stringify(metafile))
 }
 
+rmSync(join(dist, 'meta'), { recursive: true, force: true })
 mkdirSync(join(dist, 'meta'), { recursive: true })
 const found = new Map([['c2a', join(root, 'cli', 'main.ts')]])
 const done = new Set()

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
@@ -9,10 +9,11 @@ interface Metafile {
   >
 }
 
+const meta = fileURLToPath(new URL('../../dist/meta/', import.meta.url))
+
 /** What ended up in dist/NAME.cjs: sources of ours and names of packages. */
 function contents(name: string): string[] {
-  const path = fileURLToPath(new URL(`../../dist/meta/${name}.json`, import.meta.url))
-  const metafile: Metafile = JSON.parse(readFileSync(path, 'utf8'))
+  const metafile: Metafile = JSON.parse(readFileSync(`${meta}${name}.json`, 'utf8'))
   const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)
   return Object.keys(output?.inputs ?? {}).map(
     (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? input,
@@ -43,7 +44,9 @@ test('ask in a pipe loads commander and a client, and nothing heavy', () => {
 })
 
 test('no file of the command line holds anything of the daemon', () => {
-  for (const name of ['c2a', 'ask-program', 'program', 'answer-output']) {
+  const names = readdirSync(meta).map((file) => file.replace('.json', ''))
+  expect(names).toEqual(expect.arrayContaining(['c2a', 'ask-program', 'program', 'line-chat']))
+  for (const name of names.filter((one) => one !== 'daemon')) {
     expect(contents(name).filter((file) => file.startsWith('daemon/'))).toEqual([])
   }
 })
@@ -55,9 +58,8 @@ test('the daemon holds nothing of the command line, and is one file', () => {
 })
 
 test('shared/ imports neither side', () => {
-  const path = fileURLToPath(new URL('../../dist/meta/daemon.json', import.meta.url))
   const { inputs }: { inputs: Record<string, { imports: { path: string }[] }> } = JSON.parse(
-    readFileSync(path, 'utf8'),
+    readFileSync(`${meta}daemon.json`, 'utf8'),
   )
   const upwards = Object.entries(inputs)
     .filter(([file]) => file.startsWith('shared/'))
