@@ -5,7 +5,7 @@ import type { Message } from '../contract/message.js'
 import type { Catalogue } from '../contract/model.js'
 import type { NewRole, Role, RolePatch } from '../contract/role.js'
 import type { NewSession, Session, SessionPatch } from '../contract/session.js'
-import { createTransport, type TransportOptions } from './transport.js'
+import { createTransport, type Page, type TransportOptions } from './transport.js'
 import { readTurnStream } from './turn-stream.js'
 
 export interface StreamOptions {
@@ -24,7 +24,7 @@ export type Client = ReturnType<typeof createClient>
  * or `daemon_unreachable`.
  */
 export function createClient(options: TransportOptions) {
-  const { json, ok, events, close } = createTransport(options)
+  const { json, page, ok, events, close } = createTransport(options)
   return {
     close,
     health: () => json<Health>('GET', '/api/health'),
@@ -49,6 +49,11 @@ export function createClient(options: TransportOptions) {
     },
     listMessages: (sessionId: string) =>
       json<Message[]>('GET', `/api/sessions/${sessionId}/messages`),
+    /** The newest messages, or with `before` (a page's `older`) those before them; ascending. */
+    pageMessages: (sessionId: string, limit: number, before?: string): Promise<Page<Message>> => {
+      const cursor = before === undefined ? '' : `&cursor=${encodeURIComponent(before)}`
+      return page<Message>(`/api/sessions/${sessionId}/messages?limit=${limit}${cursor}`)
+    },
 
     listRoles: () => json<Role[]>('GET', '/api/roles'),
     createRole: (body: NewRole) => json<Role>('POST', '/api/roles', { body }),

@@ -33,7 +33,15 @@ export interface Transport {
   events(method: string, path: string, options?: SendOptions): Promise<IncomingMessage>
   /** The body of a 2xx response, which is JSON. */
   json<Body>(method: string, path: string, options?: SendOptions): Promise<Body>
+  /** A page of a list. */
+  page<Item>(path: string): Promise<Page<Item>>
   close(): void
+}
+
+export interface Page<Item> {
+  readonly items: Item[]
+  /** The cursor of the page before this one; undefined: there is none. */
+  readonly older?: string
 }
 
 /** `unix:/path` or an http(s) URL. Throws ProblemError `invalid_request`. */
@@ -112,10 +120,22 @@ export function createTransport(options: TransportOptions): Transport {
       const text = await readText(await ok(method, path, options))
       return parsed(text) ?? raise(stranger(target, 'no JSON'))
     },
+    async page(path) {
+      const response = await ok('GET', path)
+      const items = parsed(await readText(response)) ?? raise(stranger(target, 'no JSON'))
+      const older = olderPage(response.headers['link'])
+      return { items, ...(older !== undefined && { older }) }
+    },
     close() {
       agent.destroy()
     },
   }
+}
+
+/** The cursor in `Link: <...?cursor=...>; rel="next"`. */
+function olderPage(link: string | string[] | undefined): string | undefined {
+  const [, cursor] = /[?&]cursor=([^&>]*)[^>]*>; rel="next"/.exec(String(link ?? '')) ?? []
+  return cursor === undefined ? undefined : decodeURIComponent(cursor)
 }
 
 /** Refused, or no such socket: the request was never sent, so it may be sent again. */
