@@ -2,7 +2,16 @@
 // - a dynamic import inside cli/ is a file of its own, so that `ask` loads no more than it needs;
 // - the daemon is one file, since dist/ may be rebuilt while it runs.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -27,6 +36,9 @@ function hashSources() {
 }
 
 const buildId = hashSources()
+
+/** Lazy files that hold packages with a top-level await. */
+const ofModules = new Set(['tui'])
 
 const common = {
   absWorkingDir: root,
@@ -57,9 +69,10 @@ function chunks(found) {
     setup({ onResolve }) {
       onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
         if (kind !== 'dynamic-import') return undefined
-        const source = resolve(resolveDir, path).replace(/\.js$/, '.ts')
-        if (!source.startsWith(join(root, 'cli'))) return undefined
-        const name = basename(source, '.ts')
+        const bare = resolve(resolveDir, path).replace(/\.js$/, '')
+        if (!bare.startsWith(join(root, 'cli'))) return undefined
+        const source = existsSync(`${bare}.tsx`) ? `${bare}.tsx` : `${bare}.ts`
+        const name = basename(bare)
         const known = found.get(name)
         if (known !== undefined && known !== source) {
           return { errors: [{ text: `two lazy files are named ${name}: ${known}, ${source}` }] }
@@ -78,7 +91,53 @@ async function bundle(name, entry, options) {
   const { metafile } = await build({ ...common, ...options, entryPoints: [entry], outfile }).catch(
     failed,
   )
+  if (options.format === 'esm') asScript(outfile)
   writeFileSync(join(dist, 'meta', `${name}.json`), JSON.stringify(metafile))
+}
+
+/**
+ * Ink and Yoga await at their top level, which only an ES module may; but only a script can be
+ * compiled from a cache (bin/compile-cache.js). So the module becomes the body of an async function
+ * and its exports, all of them async functions, wait for it.
+ */
+const chunksOfModules = {
+  format: 'esm',
+  banner: { js: `${common.banner.js}const __body=(async()=>{` },
+}
+
+function asScript(outfile) {
+  const source = readFileSync(outfile, 'utf8')
+  const [found, list] = /export\{([^}]*)\};?\s*(?=\/\/# sourceMapping|$)/.exec(source) ?? []
+  if (found === undefined || /^import[ {"*]/m.test(source)) {
+    process.stderr.write(`${outfile} cannot be made a script\n`)
+    process.exit(1)
+  }
+  const exported = list.split(',').map((item) => item.split(' as '))
+  const fields = exported.map(([local, name = local]) => `${name}:${local}`)
+  const waiting = exported.map(
+    ([local, name = local]) => `exports.${name}=async(...a)=>(await __body).${name}(...a);`,
+  )
+  const end = `return{${fields}}})();exports.__esModule=true;${waiting.join('')}`
+  writeFileSync(
+    outfile,
+    source.replace(found, () => `${end}\n`),
+  )
+}
+
+/** What is left of imports, so that a module needs none: Node's own modules are required. */
+const inScripts = {
+  name: 'in-scripts',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'none', namespace: 'none' }))
+    onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: '' }))
+    onResolve({ filter: /.*/ }, ({ path, namespace }) => {
+      if (!isBuiltin(path)) return undefined
+      return namespace === 'builtin' ? { path, external: true } : { path, namespace: 'builtin' }
+    })
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require('${path}')`,
+    }))
+  },
 }
 
 rmSync(join(dist, 'meta'), { recursive: true, force: true })
@@ -93,7 +152,8 @@ while (done.size < found.size) {
     next.map(([name, entry]) =>
       bundle(name, entry, {
         minify: true,
-        plugins: [chunks(found)],
+        ...(ofModules.has(name) && chunksOfModules),
+        plugins: [chunks(found), ...(ofModules.has(name) ? [inScripts] : [])],
         // require() of a file beside it, not the ES module loader, which costs 10 ms.
         supported: { 'dynamic-import': false },
       }),

@@ -23,7 +23,7 @@ function newerThan(directory, time) {
     // Not join(): this is looked at before every command.
     const path = `${directory}/${entry.name}`
     if (entry.isDirectory()) return newerThan(path, time)
-    return !entry.name.endsWith('.test.ts') && modified(path) > time
+    return !/\.test\.tsx?$/.test(entry.name) && modified(path) > time
   })
 }
 

@@ -1,11 +1,10 @@
 import stringWidth from 'string-width'
+import { nextBoundary } from './grapheme-boundary.js'
 
 const ASCII = /^[\x20-\x7e]*$/
 const SGR = /\x1b\[[\d;:]*m/g
 const CACHE_LIMIT = 4_096
 
-// Made when first needed: it takes ten milliseconds.
-let segmenter: Intl.Segmenter | undefined
 const cache = new Map<string, number>()
 
 /** True for text in which every UTF-16 unit is one cell. */
@@ -25,9 +24,11 @@ export function graphemeWidth(grapheme: string): number {
 
 /** The graphemes of a text; a cluster wider than two cells is taken apart, so that it can wrap. */
 export function graphemesOf(text: string): string[] {
-  segmenter ??= new Intl.Segmenter()
   const found: string[] = []
-  for (const { segment } of segmenter.segment(text)) {
+  for (let at = 0; at < text.length; ) {
+    const end = nextBoundary(text, at)
+    const segment = text.slice(at, end)
+    at = end
     if (graphemeWidth(segment) <= 2) found.push(segment)
     else found.push(...segment)
   }
