@@ -1,0 +1,22 @@
+import type { Theme } from '../../text/theme.js'
+import { textWidth } from '../../text/width.js'
+import { rowOf, tailOf } from './line.js'
+
+const PROMPT = ' / '
+
+/** The row in which a filter is typed; of a long one its end is shown. */
+export function filterRow(theme: Theme, width: number, filter: string): string {
+  return rowOf(theme, width, [
+    { text: PROMPT, token: 'accent' },
+    { text: tailOf(filter, roomOf(width)) },
+  ])
+}
+
+/** The column behind the last character of the filter, where the cursor belongs. */
+export function filterCaret(width: number, filter: string): number {
+  return PROMPT.length + textWidth(tailOf(filter, roomOf(width)))
+}
+
+function roomOf(width: number): number {
+  return Math.max(0, width - PROMPT.length - 1)
+}

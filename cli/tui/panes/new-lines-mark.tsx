@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react'
+import type { Theme } from '../../text/theme.js'
+import { paneGlyphs } from './glyphs.js'
+import { centreRow, rowOf, type Segment, segmentsWidth } from './line.js'
+import { type PaneProps, Rows } from './rows.js'
+
+export interface NewLinesMarkProps extends PaneProps {
+  /** Lines below what is in view. */
+  readonly count: number
+}
+
+/** Over the transcript's last row while it does not follow: how much came in, and the way there. */
+export function NewLinesMark({ theme, width, height, count }: NewLinesMarkProps): ReactNode {
+  const row = centreRow(rowOf(theme, width, markOf(theme, count)), width)
+  return <Rows rows={[row]} width={width} height={height} />
+}
+
+/** The cells it needs, so that it covers no more of the transcript. */
+export function newLinesMarkWidth(theme: Theme, count: number): number {
+  return segmentsWidth(markOf(theme, count))
+}
+
+function markOf(theme: Theme, count: number): Segment[] {
+  const { down, dot } = paneGlyphs(theme)
+  const lines = count === 1 ? 'new line' : 'new lines'
+  return [{ text: ` ${down} ${count} ${lines} ${dot} End `, token: 'selection' }]
+}

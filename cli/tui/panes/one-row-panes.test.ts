@@ -1,0 +1,65 @@
+import { createElement } from 'react'
+import { expect, test } from 'vitest'
+import { Banner, type BannerProps } from './banner.js'
+import { Divider } from './divider.js'
+import { drawPlain, drawRows, sized } from './fixtures/draw.js'
+import { NewLinesMark, newLinesMarkWidth } from './new-lines-mark.js'
+import { TooSmall } from './too-small.js'
+
+const lost: Omit<BannerProps, 'theme' | 'width' | 'height'> = {
+  tone: 'error',
+  text: 'daemon unreachable (ECONNREFUSED 127.0.0.1:4000)',
+  retryIn: 3.2,
+  action: '^R now',
+}
+
+function banner(width: number, change: Partial<BannerProps> = {}): string | undefined {
+  return drawPlain(createElement(Banner, { ...sized(width, 1), ...lost, ...change }), width)[0]
+}
+
+test('a banner says what is wrong, when it is tried again and what can be done', () => {
+  expect(banner(80)).toBe(
+    ' ✗ daemon unreachable (ECONNREFUSED 127.0.0.1:4000) · retrying in 4 s · ^R now',
+  )
+})
+
+test('a narrow banner cuts the text first; where that would leave little, the rest goes', () => {
+  expect(banner(50)).toBe(' ✗ daemon unreachable … · retrying in 4 s · ^R now')
+  expect(banner(30)).toBe(' ✗ daemon unreachable (ECONNR…')
+})
+
+test('the tone is a sign, too', () => {
+  const signs = (['info', 'warn', 'error'] as const).map((tone) =>
+    banner(20, { tone })?.slice(0, 3),
+  )
+  expect(signs).toEqual([' · ', ' ! ', ' ✗ '])
+})
+
+test.each([40, 25])('the mark of new lines stands in the middle of %i cells', (width) => {
+  const mark = createElement(NewLinesMark, { ...sized(width, 1), count: 12 })
+  const [row] = drawPlain(mark, width)
+  expect(row).toBe(`${' '.repeat(Math.floor((width - 22) / 2))} ↓ 12 new lines · End `)
+})
+
+test('the mark of new lines knows its width', () => {
+  const { theme } = sized(80, 1)
+  const width = newLinesMarkWidth(theme, 1)
+  const mark = createElement(NewLinesMark, { ...sized(width, 1), count: 1 })
+  expect(drawPlain(mark, width)).toEqual([' ↓ 1 new line · End '])
+  expect(width).toBe(20)
+})
+
+test.each([
+  [40, 'terminal too small (need 40x10)'],
+  [20, 'terminal too small …'],
+])('a terminal of %i columns in which nothing fits is told so', (width, text) => {
+  const element = createElement(TooSmall, { ...sized(width, 2), need: { width: 40, height: 10 } })
+  expect(drawPlain(element, width)).toEqual([text, ''])
+})
+
+test('a divider is upright or lies, in the colour of borders', () => {
+  expect(drawPlain(createElement(Divider, sized(1, 2)), 1)).toEqual(['│', '│'])
+  expect(drawRows(createElement(Divider, sized(12, 1)), 12)).toEqual([
+    '\x1b[38;5;240m────────────\x1b[39m',
+  ])
+})

@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest'
+import type { SlashChat } from './command.js'
+import { parseSlash } from './parse.js'
+import { catalogueOf, type Did, recordingChat, roleOf, sessionOf } from './test-support.js'
+
+const catalogue = catalogueOf({
+  'gpt-4o': 'openai',
+  'o3-mini': 'openai',
+  'claude-opus': 'anthropic',
+  'claude-haiku': 'anthropic',
+})
+const roles = [roleOf('r1', 'Reviewer'), roleOf('r2', 'Senior Reviewer')]
+const plan = { planning_model: 'o3-mini', answering_model: 'claude-opus' }
+
+type Facts = Parameters<typeof recordingChat>[0]
+
+/** Types a line, and tells what came of it. */
+async function type(line: string, facts: Facts = {}): Promise<Did[]> {
+  const chat = recordingChat({ catalogue, roles, ...facts })
+  await run(chat, line)
+  return chat.did
+}
+
+async function run(chat: SlashChat, line: string): Promise<void> {
+  const meant = parseSlash(line, { pasted: false })
+  if (meant.kind !== 'command') throw new Error(`${line} is no command`)
+  await meant.command.run(chat, meant.args)
+}
+
+test.each<[string, Did]>([
+  ['/clear', ['new session']],
+  ['/new', ['new session']],
+  ['/models', ['open', 'models']],
+  ['/model', ['open', 'models']],
+  ['/roles', ['open', 'roles']],
+  ['/role', ['open', 'roles']],
+  ['/sessions', ['open', 'sessions']],
+  ['/help', ['open', 'help']],
+  ['/stop', ['stop']],
+  ['/quit', ['quit']],
+])('%s: %j and nothing else', async (line, did) => {
+  expect(await type(line)).toEqual([did])
+})
+
+describe('/model', () => {
+  test('sets the model and says which, with its provider', async () => {
+    expect(await type('/model GPT')).toEqual([
+      ['patch', { model: 'gpt-4o', plan: null }],
+      ['notice', 'info', 'Model: gpt-4o (openai)'],
+    ])
+  })
+
+  test('says that plan mode went off with it', async () => {
+    const did = await type('/model gpt-4o', { session: sessionOf({ plan }) })
+    expect(did.at(-1)).toEqual(['notice', 'info', 'Model: gpt-4o (openai)\nPlan mode is off.'])
+  })
+
+  test('sets a model that is not in the list, and warns', async () => {
+    expect(await type('/model bedrock/my own')).toEqual([
+      ['patch', { model: 'bedrock/my own', plan: null }],
+      ['notice', 'warn', expect.stringMatching(/^Model: bedrock\/my own\nThe gateway's list does/)],
+    ])
+  })
+
+  test('refuses a beginning that several have, and changes nothing', async () => {
+    const chat = recordingChat({ catalogue })
+    await expect(run(chat, '/model claude')).rejects.toMatchObject({
+      code: 'invalid_request',
+      hint: 'claude-opus, claude-haiku',
+    })
+    expect(chat.did).toEqual([])
+  })
+
+  test('says nothing is set when the daemon refused', async () => {
+    const chat = recordingChat({ catalogue })
+    const refusing = { ...chat, patchSession: () => Promise.reject(new Error('refused')) }
+    await expect(run(refusing, '/model gpt-4o')).rejects.toThrow('refused')
+    expect(chat.did).toEqual([])
+  })
+})
+
+describe('/role and /clear_role', () => {
+  test('a role is set by its name, spaces included', async () => {
+    expect(await type('/role senior reviewer')).toEqual([
+      ['patch', { role_id: 'r2' }],
+      ['notice', 'info', 'Role: Senior Reviewer'],
+    ])
+  })
+
+  test('an unknown role is refused with those that there are', async () => {
+    await expect(type('/role Poet')).rejects.toMatchObject({
+      code: 'not_found',
+      hint: 'The roles are: Reviewer, Senior Reviewer',
+    })
+  })
+
+  test('a name cannot bring a second line or an escape into a notice', async () => {
+    const did = await type('/role evil', { roles: [roleOf('r3', 'evil\n\x1b[2Jname')] })
+    expect(did.at(-1)).toEqual(['notice', 'info', 'Role: evil ␛[2Jname'])
+  })
+
+  test('/clear_role names the role that was set', async () => {
+    expect(await type('/clear_role', { session: sessionOf({ role_id: 'r1' }) })).toEqual([
+      ['patch', { role_id: null }],
+      ['notice', 'info', 'No role; Reviewer was set.'],
+    ])
+  })
+
+  test('/clear_role clears a role that is not in the list', async () => {
+    expect(await type('/clear_role', { session: sessionOf({ role_id: 'gone' }) })).toEqual([
+      ['patch', { role_id: null }],
+      ['notice', 'info', 'No role.'],
+    ])
+  })
+
+  test('/clear_role without a role says so and changes nothing', async () => {
+    expect(await type('/clear_role')).toEqual([['notice', 'info', 'No role is set here.']])
+  })
+})
+
+describe('/model:plan-mode', () => {
+  test('sets both models and names both with their providers', async () => {
+    expect(await type('/model:plan-mode o3 claude-opus')).toEqual([
+      ['patch', { plan }],
+      [
+        'notice',
+        'info',
+        'Plan mode is on: o3-mini (openai) plans, claude-opus (anthropic) answers.',
+      ],
+    ])
+  })
+
+  test('warns for each model that is not in the list', async () => {
+    const did = await type('/model:plan-mode nova/a nova/b')
+    expect(did[0]).toEqual([
+      'patch',
+      { plan: { planning_model: 'nova/a', answering_model: 'nova/b' } },
+    ])
+    expect(did[1]).toEqual([
+      'notice',
+      'warn',
+      expect.stringMatching(/^Plan mode is on: .*\n.*not have nova\/a:.*\n.*not have nova\/b:.*$/),
+    ])
+  })
+
+  test('warns once when both are the same unknown model', async () => {
+    const [, notice] = await type('/model:plan-mode nova nova')
+    expect(String(notice?.[2]).split('\n')).toHaveLength(2)
+  })
+
+  test('refuses a beginning that several have, and changes nothing', async () => {
+    const chat = recordingChat({ catalogue })
+    await expect(run(chat, '/model:plan-mode gpt-4o claude')).rejects.toMatchObject({
+      code: 'invalid_request',
+    })
+    expect(chat.did).toEqual([])
+  })
+
+  test('alone it shows its usage, an example that works here, and that it is off', async () => {
+    expect(await type('/model:plan-mode')).toEqual([
+      [
+        'notice',
+        'info',
+        'Usage: /model:plan-mode <planner> <answerer>\n' +
+          'For example: /model:plan-mode gpt-4o o3-mini\n' +
+          'Plan mode is off.',
+      ],
+    ])
+  })
+
+  test('the example quotes a name that needs it, and goes without a second model', async () => {
+    const [notice] = await type('/model:plan-mode', {
+      catalogue: catalogueOf({ 'my model': null }),
+    })
+    expect(notice?.[2]).toContain('/model:plan-mode "my model" "my model"\n')
+  })
+
+  test('alone while it is on it names the models, and needs no list for that', async () => {
+    const [notice] = await type('/model:plan-mode', {
+      catalogue: undefined,
+      session: sessionOf({ plan }),
+    })
+    expect(notice?.[2]).toBe(
+      'Usage: /model:plan-mode <planner> <answerer>\n' +
+        'Plan mode is on: o3-mini plans, claude-opus answers. /model:plan-mode-off ends it.',
+    )
+  })
+})
+
+describe('/model:plan-mode-off', () => {
+  test.each([
+    ['gpt-4o', 'Back to normal mode: gpt-4o (openai) answers.'],
+    [null, 'Back to normal mode: the default model answers.'],
+  ])('goes back to %s', async (model, text) => {
+    expect(await type('/model:plan-mode-off', { session: sessionOf({ plan, model }) })).toEqual([
+      ['patch', { plan: null }],
+      ['notice', 'info', text],
+    ])
+  })
+
+  test('says so when plan mode is not on', async () => {
+    expect(await type('/model:plan-mode-off')).toEqual([['notice', 'info', 'Plan mode is not on.']])
+  })
+})
+
+test.each([
+  ['/theme', 'dark', 'light'],
+  ['/theme', 'light', 'dark'],
+  ['/theme light', 'light', 'light'],
+  ['/theme DARK', 'light', 'dark'],
+] as const)('%s while it is %s makes it %s', async (line, theme, wanted) => {
+  expect(await type(line, { theme })).toEqual([
+    ['theme', wanted],
+    ['notice', 'info', `Theme: ${wanted}`],
+  ])
+})
+
+test.each([
+  ['/mouse', true, false],
+  ['/mouse', false, true],
+  ['/mouse on', true, true],
+  ['/mouse off', true, false],
+])('%s while it is %s makes it %s', async (line, mouse, wanted) => {
+  const [set, notice] = await type(line, { mouse })
+  expect(set).toEqual(['mouse', wanted])
+  expect(notice?.[2]).toContain(`Mouse: ${wanted ? 'on' : 'off'}.`)
+})
+
+describe('/help with a command', () => {
+  test.each(['/help theme', '/help /theme', '/help /THEME'])(
+    '%s tells how it is used',
+    async (line) => {
+      expect(await type(line)).toEqual([
+        ['notice', 'info', '/theme [dark|light]\nSwitch between dark and light, or to one of them'],
+      ])
+    },
+  )
+
+  test('that there is not names the nearest', async () => {
+    const chat = recordingChat()
+    await expect((async () => run(chat, '/help modle'))()).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: 'There is no command /modle. Did you mean /model?',
+    })
+  })
+})

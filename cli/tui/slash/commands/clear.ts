@@ -1,0 +1,8 @@
+import type { SlashCommand } from '../command.js'
+
+export const clearCommand: SlashCommand = {
+  name: 'clear',
+  summary: 'Start afresh: a new session with the same model, role and plan mode',
+  args: [],
+  run: (chat) => chat.newSession(),
+}

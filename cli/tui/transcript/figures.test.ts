@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { formatClock, formatCount, formatElapsed } from './figures.js'
+
+describe('formatCount', () => {
+  it('keeps a count short', () => {
+    const counts = [0, 640, 999, 1_000, 1_234, 12_345, 999_940, 999_960, 3_400_000]
+    expect(counts.map(formatCount)).toEqual('0 640 999 1k 1.2k 12.3k 999.9k 1M 3.4M'.split(' '))
+  })
+})
+
+describe('formatElapsed', () => {
+  it('gives seconds with one decimal, then minutes', () => {
+    expect([0, 3_149, 59_940, 59_960, 125_000, -5].map(formatElapsed)).toEqual([
+      ...['0.0s', '3.1s', '59.9s', '1m 00s', '2m 05s', '0.0s'],
+    ])
+  })
+})
+
+describe('formatClock', () => {
+  it('gives the local time of day', () => {
+    expect(formatClock(new Date(2026, 0, 2, 4, 5).toISOString())).toBe('04:05')
+  })
+
+  it('gives nothing for what is no moment', () => {
+    expect(formatClock('soon')).toBe('')
+  })
+})

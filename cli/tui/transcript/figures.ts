@@ -1,0 +1,29 @@
+const THOUSAND = 1_000
+const MILLION = 1_000_000
+const MINUTE_MS = 60_000
+
+/** A count in few characters: `640`, `1.2k`, `3.4M`. */
+export function formatCount(count: number): string {
+  if (count < THOUSAND) return String(count)
+  if (count < MILLION - THOUSAND / 20) return `${trimmed(count / THOUSAND)}k`
+  return `${trimmed(count / MILLION)}M`
+}
+
+/** How long something took: `3.1s`, `2m 05s`. */
+export function formatElapsed(ms: number): string {
+  const elapsed = Math.max(0, ms)
+  if (elapsed < MINUTE_MS - 50) return `${(elapsed / THOUSAND).toFixed(1)}s`
+  const seconds = Math.round(elapsed / THOUSAND)
+  return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
+}
+
+/** The local time of day, `14:02`; nothing for what is no moment. */
+export function formatClock(moment: string): string {
+  const date = new Date(moment)
+  if (Number.isNaN(date.getTime())) return ''
+  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
+}
+
+function trimmed(value: number): string {
+  return value.toFixed(1).replace(/\.0$/, '')
+}

@@ -1,0 +1,260 @@
+import type { TurnEvent, TurnOutcome } from '../../../shared/contract/event.js'
+import type { Message } from '../../../shared/contract/message.js'
+import { loadHighlighter } from '../../text/highlight.js'
+import type { Theme } from '../../text/theme.js'
+import { wrapAnsi } from '../../text/wrap.js'
+import type { Block, Lines, Look } from './block.js'
+import type { Entry, MessageEntry } from './entry.js'
+import { createLiveTurn, type LiveStatus, type LiveTurn } from './live-turn.js'
+import { type Body, createMessageBlock } from './message-block.js'
+import { createNoticeBlock } from './notice-block.js'
+import type { Column } from './position.js'
+import { createWindow, type Remap } from './window.js'
+
+export interface TranscriptOptions {
+  /** Cells, 2 at least. */
+  readonly width: number
+  readonly height: number
+  readonly theme: Theme
+  /** The key that calls `toggleReasoning`, for the hint beside the reasoning; none, no hint. */
+  readonly reasoningKey?: string
+  /** ms since the epoch. */
+  now(): number
+  /** Colours of code have been loaded: draw again. */
+  onChange(): void
+}
+
+interface Drawing {
+  /** Exactly `height` lines of at most `width` cells, each with its SGR closed. */
+  readonly lines: readonly string[]
+  readonly following: boolean
+  /** Lines below the window that came since it stopped following. */
+  readonly newLines: number
+  /** The first line of the first entry is at the top: time to load older ones. */
+  readonly atTop: boolean
+}
+
+/** The messages of a session and the answer that is coming, as lines in a window. */
+export interface Transcript {
+  /** Shows these entries, at the tail; a turn that was shown is gone. */
+  open(entries: readonly Entry[]): void
+  /** Older entries in front; what is on the screen stays where it is. */
+  prepend(entries: readonly Entry[]): void
+  /** At the end: under the running turn, if there is one. */
+  append(entry: Entry): void
+  /** Replaces or removes the entry with this message id or notice id, if there is one. */
+  replace(id: string, entry: Entry | undefined): void
+  /** Without the running turn. */
+  entries(): readonly Entry[]
+  /**
+   * A turn runs from here on. `parts` is what is committed of it when one attaches; entries with
+   * their ids go away.
+   */
+  begin(live: { startedAt: number; model?: string; parts?: readonly Message[] }): void
+  /** Takes what the turn brings. Drawing is left to `draw`. */
+  take(events: readonly TurnEvent[]): void
+  /**
+   * The turn ended: its messages become entries, which are given back; without an outcome their
+   * status stays `streaming`. On the screen only what stands over and under them changes.
+   */
+  finish(outcome: TurnOutcome | undefined): readonly MessageEntry[]
+  /** What the running turn does. */
+  live(): LiveStatus | undefined
+  resize(width: number, height: number): void
+  setTheme(theme: Theme): void
+  /** Negative: up. */
+  scroll(lines: number): void
+  page(direction: 1 | -1): void
+  toTop(): void
+  toTail(): void
+  /** Shows the whole reasoning, or one line about it. */
+  toggleReasoning(): void
+  /** What is to be seen; the same object when nothing changed. */
+  draw(): Drawing
+  /** `onChange` is not called any more. */
+  dispose(): void
+}
+
+interface Item {
+  readonly entry: Entry
+  readonly block: Block
+}
+
+/** Markdown is not wrapped into less than this; narrower lines are cut. */
+const NARROWEST = 12
+
+const keepLine: Remap = (line) => line
+const keepShare: Remap = (line, before, after) => Math.floor((line / before) * after)
+// What is above the text grows or shrinks; the header stays.
+const keepFromEnd: Remap = (line, before, after) => (line <= 1 ? line : after - (before - line))
+
+/** Makes an empty transcript. It does no I/O and has no timer. */
+export function createTranscript(options: TranscriptOptions): Transcript {
+  const { now, reasoningKey } = options
+  let look: Look = { width: options.width, theme: options.theme, expanded: false, reasoningKey }
+  let height = options.height
+  let items: Item[] = []
+  let turn: LiveTurn | undefined
+  // The index of the first item under the blocks of the turn.
+  let turnAt = 0
+  let last: Drawing | undefined
+  let isStale = true
+  let isLoading = false
+  let isDisposed = false
+
+  const column: Column = {
+    get count() {
+      return items.length + liveCount()
+    },
+    lines(index): Lines {
+      const count = liveCount()
+      const block =
+        index < turnAt || !turn
+          ? items[index]?.block
+          : (turn.blocks[index - turnAt] ?? items[index - count]?.block)
+      return block?.lines(look) ?? []
+    },
+  }
+  const window = createWindow(column, height, () => turn !== undefined)
+  const liveCount = () => turn?.blocks.length ?? 0
+
+  const redraw = () => {
+    isStale = true
+    if (!isDisposed) options.onChange()
+  }
+  const wantColours = () => {
+    if (isLoading) return
+    isLoading = true
+    void loadHighlighter().then(redraw)
+  }
+  const itemFor = (entry: Entry, body?: Body): Item => {
+    if (entry.kind === 'notice') return { entry, block: createNoticeBlock(entry) }
+    return { entry, block: createMessageBlock(entry, { wantColours, body }) }
+  }
+  const lookAs = (change: Partial<Look>, remap: Remap) => {
+    isStale = true
+    window.redraw(() => {
+      look = { ...look, ...change }
+    }, remap)
+  }
+  const remove = (index: number) => {
+    items.splice(index, 1)
+    const at = index < turnAt ? index : index + liveCount()
+    if (index < turnAt) turnAt--
+    window.shift(at, -1)
+  }
+  // Blocks of the turn may come; what stands under it moves with them.
+  const withTurn = <Result>(change: () => Result): Result => {
+    isStale = true
+    const before = liveCount()
+    const result = change()
+    const more = liveCount() - before
+    if (more > 0) window.shift(turnAt + before, more)
+    return result
+  }
+  const finish = (outcome: TurnOutcome | undefined): readonly MessageEntry[] => {
+    const ended = turn
+    if (!ended) return []
+    const finished = withTurn(() => ended.finish(outcome))
+    const surplus = liveCount() - finished.length
+    if (surplus > 0) window.shift(turnAt + finished.length, -surplus)
+    turn = undefined
+    items.splice(turnAt, 0, ...finished.map(({ entry, body }) => itemFor(entry, body)))
+    turnAt += finished.length
+    return finished.map(({ entry }) => entry)
+  }
+  const replace = (id: string, entry: Entry | undefined) => {
+    const index = items.findIndex((item) => idOf(item.entry) === id)
+    if (index < 0) return
+    isStale = true
+    if (entry) items[index] = itemFor(entry)
+    else remove(index)
+  }
+  const move = (by: () => void) => {
+    isStale = true
+    by()
+  }
+  const drawNow = (): Drawing => {
+    const view = window.view()
+    const lines = view.lines.map((line) => cutLine(line, look.width))
+    while (lines.length < height) lines.push('')
+    return { ...view, lines: last && isSame(lines, last.lines) ? last.lines : lines }
+  }
+
+  return {
+    open(entries) {
+      isStale = true
+      turn = undefined
+      items = entries.map((entry) => itemFor(entry))
+      turnAt = items.length
+      window.toTail()
+    },
+    prepend(entries) {
+      isStale = true
+      items = [...entries.map((entry) => itemFor(entry)), ...items]
+      turnAt += entries.length
+      window.shift(0, entries.length)
+    },
+    append(entry) {
+      isStale = true
+      items.push(itemFor(entry))
+      if (!turn) turnAt = items.length
+    },
+    replace,
+    entries: () => items.map(({ entry }) => entry),
+    begin({ startedAt, model, parts = [] }) {
+      finish(undefined)
+      isStale = true
+      for (const { id } of parts) replace(id, undefined)
+      turnAt = items.length
+      turn = createLiveTurn({ startedAt, model, parts, now, onReady: redraw })
+    },
+    take: (events) => withTurn(() => turn?.take(events)),
+    finish,
+    live: () => turn?.status(),
+    resize(width, rows) {
+      if (width !== look.width) lookAs({ width }, keepShare)
+      if (rows === height) return
+      isStale = true
+      height = rows
+      window.setHeight(rows)
+    },
+    setTheme: (theme) => lookAs({ theme }, keepLine),
+    scroll: (lines) => move(() => window.scroll(lines)),
+    page: (direction) => move(() => window.page(direction)),
+    toTop: () => move(window.toTop),
+    toTail: () => move(window.toTail),
+    toggleReasoning: () => lookAs({ expanded: !look.expanded }, keepFromEnd),
+    draw() {
+      if (last && !isStale) return last
+      isStale = false
+      const next = drawNow()
+      if (!last || !isSameDrawing(next, last)) last = next
+      return last
+    },
+    dispose() {
+      isDisposed = true
+    },
+  }
+}
+
+function idOf(entry: Entry): string {
+  return entry.kind === 'notice' ? entry.id : entry.message.id
+}
+
+function cutLine(line: string, width: number): string {
+  return width >= NARROWEST ? line : (wrapAnsi(line, width, { hard: true })[0] ?? '')
+}
+
+function isSame(lines: readonly string[], before: readonly string[]): boolean {
+  return lines.length === before.length && lines.every((line, index) => line === before[index])
+}
+
+function isSameDrawing(one: Drawing, other: Drawing): boolean {
+  return (
+    one.lines === other.lines &&
+    one.following === other.following &&
+    one.newLines === other.newLines &&
+    one.atTop === other.atTop
+  )
+}
