@@ -1,13 +1,17 @@
 import { type Client, createClient } from '../shared/client/client.js'
 import { parseTarget } from '../shared/client/transport.js'
 import { type ClientConfig, loadClientConfig } from './config.js'
+import { say } from './output/report.js'
 import { findDaemon, readToken, startDaemon } from './personal/find.js'
 
 /**
  * A client to the daemon that the configuration names, or to the user's own, which is started if it
- * does not run. Throws ProblemError `daemon_unreachable`.
+ * does not run. `tell` gets what the user should know. Throws ProblemError `daemon_unreachable`.
  */
-export async function connectToDaemon(config: ClientConfig): Promise<Client> {
+export async function connectToDaemon(
+  config: ClientConfig,
+  tell: (text: string) => void = say,
+): Promise<Client> {
   if (config.url !== undefined) {
     return createClient({ target: parseTarget(config.url), token: config.token })
   }
@@ -16,7 +20,7 @@ export async function connectToDaemon(config: ClientConfig): Promise<Client> {
     token: readToken(config.home),
   })
   return createClient({
-    ...personal(await findDaemon(config)),
+    ...personal(await findDaemon(config, tell)),
     revive: async () => personal(await startDaemon(config)),
   })
 }

@@ -24,6 +24,7 @@ export interface Refusal {
 
 const yes = ['1', 'true', 'yes', 'on']
 const no = ['0', 'false', 'no', 'off']
+const themes = ['auto', 'dark', 'light']
 const levels = ['debug', 'info', 'warn', 'error']
 /** Node takes a longer timer for one of 1 ms. */
 const longestMs = 2_147_483_647
@@ -64,6 +65,8 @@ const checks: Partial<Record<SettingKey, (text: string) => Refusal | undefined>>
       : { why: `"${text}" is not [HOST:]PORT`, hint: 'For example 3001 or 127.0.0.1:3001' },
   'daemon.log_level': (text) =>
     levels.includes(text) ? undefined : { why: `"${text}" is none of ${levels.join(', ')}` },
+  'tui.theme': (text) =>
+    themes.includes(text) ? undefined : { why: `"${text}" is none of ${themes.join(', ')}` },
   model: (text) =>
     text.length <= 200 && !/[,\p{Cc}]/u.test(text)
       ? undefined

@@ -146,6 +146,33 @@ const table = {
     summary: 'A remote daemon: http(s)://host:port, or unix:/path; unset: your own',
   },
   token: { env: 'C2A_TOKEN', secret: true, client: true, summary: 'The token for it' },
+  'tui.theme': {
+    env: 'C2A_THEME',
+    client: true,
+    default: 'auto',
+    summary: 'Colours for a dark or a light terminal: dark, light, or auto to ask the terminal',
+  },
+  'tui.plain': {
+    env: 'C2A_PLAIN',
+    kind: 'boolean',
+    client: true,
+    default: 'false',
+    summary: 'The chat a line at a time, append only: for screen readers and dumb terminals',
+  },
+  'tui.ascii': {
+    env: 'C2A_ASCII',
+    kind: 'boolean',
+    client: true,
+    default: 'false',
+    summary: 'Borders and marks of ASCII characters only',
+  },
+  'tui.mouse': {
+    env: 'C2A_MOUSE',
+    kind: 'boolean',
+    client: true,
+    default: 'true',
+    summary: 'The wheel scrolls; the terminal selects text while Shift is held',
+  },
 } as const satisfies Record<string, Setting>
 
 export type SettingKey = keyof typeof table

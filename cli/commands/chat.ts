@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { readSetting } from '../../shared/settings.js'
+import { booleanOf } from '../../shared/settings-check.js'
+import { type ClientConfig, loadClientConfig } from '../config.js'
 import { nearest } from '../input/nearest.js'
 
 export interface ChatOptions {
@@ -8,6 +11,7 @@ export interface ChatOptions {
   new?: boolean
   model?: string
   role?: string
+  plain?: boolean
 }
 
 /** What plain `c2a` does: the chat. Its parts are loaded only then. */
@@ -20,6 +24,7 @@ export function addChat(program: Command): void {
     .option('-n, --new', 'chat in a new session')
     .option('-m, --model <model>', 'the model of the session from now on')
     .option('-r, --role <role>', 'the role of the session from now on')
+    .option('--plain', 'a line at a time, for screen readers and dumb terminals')
     .configureHelp({ visibleArguments: () => [] })
     .hook('preSubcommand', (_, command) => refuseOptions(program, command))
     .action((words: string[], options: ChatOptions) => chat(program, words, options))
@@ -35,8 +40,17 @@ async function chat(program: Command, words: string[], options: ChatOptions): Pr
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new ProblemError('invalid_request', 'c2a needs a terminal; use c2a ask')
   }
-  const { runLineChat } = await import('../line/line-chat.js')
-  await runLineChat(options)
+  if (options.plain || isPlain(loadClientConfig())) {
+    const { runLineChat } = await import('../line/line-chat.js')
+    return runLineChat(options)
+  }
+  const { runTui } = await import('../tui/tui.js')
+  await runTui(options)
+}
+
+/** A terminal that can only append, and people who have theirs read to them. */
+function isPlain({ env, file }: ClientConfig): boolean {
+  return env['TERM'] === 'dumb' || booleanOf(readSetting('tui.plain', env, file)?.value ?? '')
 }
 
 function unknownCommand(program: Command, word: string): ProblemError {

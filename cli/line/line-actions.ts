@@ -7,10 +7,11 @@ import { fieldLines, printLines } from '../output/print.js'
 import { showMessages } from '../output/show-session.js'
 import { terminalTable } from '../output/table.js'
 import { themeOf } from '../output/terminal-theme.js'
+import { createLike } from '../session/open-session.js'
 import { sanitiseLine } from '../text/sanitise.js'
 import { paintToken } from '../text/theme.js'
 import { wrapAnsi } from '../text/wrap.js'
-import { chooseModel, createLike, describeSession } from './line-session.js'
+import { chooseModel, describeSession } from './line-session.js'
 import { type SlashName, slashCommands, slashNames } from './slash.js'
 
 /** How much of a session is shown when it is opened. */

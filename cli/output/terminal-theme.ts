@@ -2,7 +2,7 @@ import type { Environment } from '../../shared/settings.js'
 import { colourLevel, type Theme, themeFor } from '../text/theme.js'
 
 /** COLORFGBG is `foreground;background`; 7 and 15 are the light ones. */
-function backgroundOf(colorFgBg: string | undefined): 'dark' | 'light' {
+export function backgroundOf(colorFgBg: string | undefined): 'dark' | 'light' {
   return /;(7|15)$/.test(colorFgBg ?? '') ? 'light' : 'dark'
 }
 

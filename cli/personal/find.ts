@@ -8,7 +8,6 @@ import { type DaemonFile, type Home, startFailed } from '../../shared/home.js'
 import { settingsHash } from '../../shared/settings.js'
 import { checkDaemonSettings } from '../../shared/settings-check.js'
 import type { ClientConfig } from '../config.js'
-import { say } from '../output/report.js'
 import { checkHome, openLog } from './own-home.js'
 import { answers, readDaemonFile } from './presence.js'
 import { watchUnreachable } from './unreachable.js'
@@ -37,7 +36,10 @@ export function readToken(home: Home): string | undefined {
  * at the first request, for which `startDaemon` is the way back: a look before would cost every
  * command a connection.
  */
-export async function findDaemon(config: ClientConfig): Promise<string> {
+export async function findDaemon(
+  config: ClientConfig,
+  tell: (text: string) => void,
+): Promise<string> {
   checkHome(config.home)
   const file = readDaemonFile(config.home)
   if (file === undefined) return startDaemon(config)
@@ -47,7 +49,7 @@ export async function findDaemon(config: ClientConfig): Promise<string> {
   checkDaemonSettings(config.env, config.file)
   if (!(await stopIfIdle(config, file))) {
     const what = file.build === build ? 'other settings' : 'another build'
-    say(`the daemon runs with ${what}; it is renewed once its answers are finished`)
+    tell(`the daemon runs with ${what}; it is renewed once its answers are finished`)
     return file.socket
   }
   return startDaemon(config, file)

@@ -55,7 +55,7 @@ function openShell(env: Readonly<Record<string, string>>): {
 test('a chat: model, role, an answer, and the way out', async () => {
   const { upstream, c2a } = await startChat()
   await c2a.run(['roles', 'create', 'Poet', '-i', 'Rhyme.'])
-  const terminal = openTerminal(c2a, [])
+  const terminal = openTerminal(c2a, ['--plain'])
   await say(terminal, '/model ok')
   await say(terminal, '/role po')
   await say(terminal, 'hello there')
@@ -73,7 +73,7 @@ test('a chat: model, role, an answer, and the way out', async () => {
   expect(await terminal.exit).toBe(0)
 
   // The next one opens the same session and shows what was said.
-  const next = openTerminal(c2a, [])
+  const next = openTerminal(c2a, ['--plain'])
   await next.until(idle)
   expect(next.screen()).toContain('"hello there"')
   expect(next.screen()).toContain('you\nhello there\n\nok\nHello, world.')
@@ -85,7 +85,7 @@ test('a chat: model, role, an answer, and the way out', async () => {
 
 test('an unknown command is never sent; // sends a slash', async () => {
   const { upstream, c2a } = await startChat()
-  const terminal = openTerminal(c2a, ['-n', '-m', 'echo'])
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'echo'])
   await say(terminal, '/modle x')
   expect(terminal.screen()).toContain('did you mean /model?')
   await say(terminal, '//etc/hosts')
@@ -95,7 +95,7 @@ test('an unknown command is never sent; // sends a slash', async () => {
 
 test('Ctrl+C stops the answer; what was typed meanwhile is kept; twice leaves', async () => {
   const { upstream, c2a } = await startChat()
-  const terminal = openTerminal(c2a, ['-n', '-m', 'gate'])
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'gate'])
   await terminal.until(idle)
   terminal.type('hi\r')
   const request = await upstream.waitFor('gate')
@@ -113,7 +113,7 @@ test('Ctrl+C stops the answer; what was typed meanwhile is kept; twice leaves', 
 
 test('what cannot be sent is one Up away, and the prompt is empty', async () => {
   const c2a = await createC2a()
-  const terminal = openTerminal(c2a, [])
+  const terminal = openTerminal(c2a, ['--plain'])
   await terminal.until(idle)
   expect(terminal.screen().replaceAll('\n', ' ')).toContain('/model offline/demo')
   terminal.type('precious words\r')
@@ -133,7 +133,7 @@ test('what cannot be sent is one Up away, and the prompt is empty', async () => 
 
 test('lines that are typed ahead are asked one after the other', async () => {
   const { upstream, c2a } = await startChat()
-  const terminal = openTerminal(c2a, ['-n', '-m', 'echo'])
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'echo'])
   await terminal.until(idle)
   terminal.type('one\rtwo\rthree\r')
   await terminal.until((screen) => screen.includes('You said: three') && idle(screen))
@@ -142,7 +142,7 @@ test('lines that are typed ahead are asked one after the other', async () => {
 
 test('pasted lines are one message, which Enter sends', async () => {
   const { upstream, c2a } = await startChat()
-  const terminal = openTerminal(c2a, ['-n', '-m', 'echo'])
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'echo'])
   await terminal.until(idle)
   terminal.type('see: \x1b')
   terminal.type('[200~one\r\ttwo\x1b]0;owned\x07\u202e\r\x1b[201~')
@@ -162,7 +162,7 @@ for (const [how, leave, code] of [
 ] as const) {
   test(`the terminal is given back after ${how}`, async () => {
     const { c2a } = await startChat()
-    const terminal = openTerminal(c2a, ['-n'])
+    const terminal = openTerminal(c2a, ['--plain', '-n'])
     await terminal.until(idle)
     expect(terminal.raw()).toContain('\x1b[?2004h')
     leave(terminal)
@@ -177,7 +177,7 @@ test('Ctrl+Z stops the chat, and fg comes back to it', async () => {
   const { c2a } = await startChat()
   const shell = openShell(c2a.env)
   await shell.until(/shell> $/)
-  shell.type(`'${process.execPath}' '${launcher}' -n -m ok\r`)
+  shell.type(`'${process.execPath}' '${launcher}' --plain -n -m ok\r`)
   await shell.until(/\n> $/)
   shell.type('half a li')
   await shell.until(/> half a li$/)
@@ -195,7 +195,7 @@ test('Ctrl+Z stops the chat, and fg comes back to it', async () => {
 
 test('/stop stops what another terminal asked for', async () => {
   const { upstream, c2a } = await startChat()
-  const terminal = openTerminal(c2a, ['-n', '-m', 'gate'])
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'gate'])
   await say(terminal, '/stop')
   expect(terminal.screen()).toContain('Nothing is running.')
   const asking = c2a.spawn(['ask', '-C', 'hi'])
@@ -210,7 +210,7 @@ test('/stop stops what another terminal asked for', async () => {
 
 test('Ctrl+D in the middle of an answer says that it goes on', async () => {
   const { upstream, c2a } = await startChat()
-  const terminal = openTerminal(c2a, ['-n', '-m', 'gate'])
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'gate'])
   await terminal.until(idle)
   terminal.type('hi\r')
   const request = await upstream.waitFor('gate')
@@ -221,13 +221,13 @@ test('Ctrl+D in the middle of an answer says that it goes on', async () => {
   expect(terminal.screen()).toMatch(/Half an ans\nThe answer goes on; c2a brings you back\.$/)
   request.release('wer.')
   request.finish()
-  const next = openTerminal(c2a, [])
+  const next = openTerminal(c2a, ['--plain'])
   await next.until((screen) => screen.includes('Half an answer.') && idle(screen))
 })
 
 test('the daemon is killed in the middle: the text stays, the chat goes on', async () => {
   const { upstream, c2a } = await startChat()
-  const terminal = openTerminal(c2a, ['-n', '-m', 'gate'])
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'gate'])
   await terminal.until(idle)
   terminal.type('hi\r')
   ;(await upstream.waitFor('gate')).release('Half an ans')
@@ -245,7 +245,7 @@ test('an answer that was running when the chat opens is joined', async () => {
   asking.stdin?.end()
   const request = await upstream.waitFor('gate')
   request.release('Begun. ')
-  const terminal = openTerminal(c2a, [])
+  const terminal = openTerminal(c2a, ['--plain'])
   await terminal.until((screen) => screen.includes('Begun.'))
   request.release('Done.')
   request.finish()
@@ -256,7 +256,7 @@ test('hostile answers and titles cannot reach the terminal of a chat', async () 
   const { c2a } = await startChat()
   const attack = 'x \x1b]52;c;aGk=\x07 \x1b]0;owned\x07 \x9b31m \u202eabc'
   await c2a.run(['ask', '-m', 'script', attack])
-  const terminal = openTerminal(c2a, [])
+  const terminal = openTerminal(c2a, ['--plain'])
   await terminal.until(idle)
   expect(terminal.screen()).toContain('␛]52;c;aGk=␇ ␛]0;owned␇ �31m �abc')
   expect(terminal.raw()).not.toMatch(/\x1b[\]PX^_]|[\x80-\x9f]|\u202e|\x07/)

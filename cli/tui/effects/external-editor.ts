@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ProblemError } from '../../../shared/contract/problem.js'
+import type { Environment } from '../../../shared/settings.js'
+
+/**
+ * Lets the user write in $VISUAL or $EDITOR; the terminal must be theirs meanwhile. Throws
+ * ProblemError when there is no editor or it failed: the text is as it was then.
+ */
+export async function editOutside(text: string, env: Environment): Promise<string> {
+  const editor = env['VISUAL'] || env['EDITOR'] || 'vi'
+  const directory = mkdtempSync(join(tmpdir(), 'c2a-'))
+  const path = join(directory, 'message.md')
+  try {
+    writeFileSync(path, text, { mode: 0o600 })
+    const code = await run(editor, path)
+    if (code !== 0) throw new ProblemError('invalid_request', `${editor} ended with ${code}`)
+    // An editor ends the last line, which nobody typed.
+    return readFileSync(path, 'utf8').replace(/\n$/, '')
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** By the shell, since such a variable may hold options: `code --wait`. */
+function run(editor: string, path: string): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', path], { stdio: 'inherit' })
+    child.on('error', (error) => {
+      const hint = 'Set VISUAL or EDITOR.'
+      reject(new ProblemError('invalid_request', `cannot run ${editor}`, { cause: error, hint }))
+    })
+    child.on('close', resolve)
+  })
+}

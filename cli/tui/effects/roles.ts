@@ -1,0 +1,68 @@
+import { ProblemError } from '../../../shared/contract/problem.js'
+import type { RolePatch } from '../../../shared/contract/role.js'
+import { editorOf } from '../composer/editor.js'
+import type { RoleForm } from '../state/overlay.js'
+import type { Deps } from './deps.js'
+
+export interface Roles {
+  refresh(): Promise<void>
+  /** Saves the open form and closes it; what is wrong is shown at the field. */
+  save(form: RoleForm): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+const longestName = 100
+
+export function createRoles({ store, link }: Deps): Roles {
+  const show = (overlay: RoleForm | undefined): void => store.dispatch({ type: 'overlay', overlay })
+  return {
+    async refresh() {
+      const roles = await link.untilDone((client) => client.listRoles())
+      store.dispatch({ type: 'roles-listed', roles })
+    },
+    async save(form) {
+      const error = check(form)
+      if (error !== undefined) return show({ ...form, error, field: error.field })
+      const { id } = form
+      const body = { name: form.name.text.trim(), instructions: form.instructions.text }
+      show({ ...form, error: undefined, isSaving: true })
+      try {
+        const role = await link.once((client) =>
+          id === undefined ? client.createRole(body) : client.putRole(id, changes(form)),
+        )
+        store.dispatch({ type: 'role-changed', role })
+        store.dispatch({ type: 'role-marked', row: role.id })
+        show(undefined)
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error
+        const field = error.code === 'role_exists' ? 'name' : form.field
+        const text = [error.message, error.hint].filter(Boolean).join('. ')
+        show({ ...form, field, error: { field, text }, isSaving: false })
+      }
+    },
+    async remove(id) {
+      await link.once((client) => client.deleteRole(id))
+      store.dispatch({ type: 'role-deleted', id })
+    },
+  }
+}
+
+/**
+ * Only what was edited: the editor has marks in place of characters that cannot be seen, and what
+ * nobody touched keeps them. At least the name, since an empty change is none.
+ */
+function changes({ name, instructions, before }: RoleForm): RolePatch {
+  const isTouched = instructions.text !== editorOf(before.instructions).text
+  return { name: name.text.trim(), ...(isTouched && { instructions: instructions.text }) }
+}
+
+function check({ name, instructions }: RoleForm): RoleForm['error'] {
+  if (name.text.trim() === '') return { field: 'name', text: 'a role needs a name' }
+  if ([...name.text.trim()].length > longestName) {
+    return { field: 'name', text: `a name has at most ${longestName} characters` }
+  }
+  if (instructions.text.trim() === '') {
+    return { field: 'instructions', text: 'say what the model is to be or do' }
+  }
+  return undefined
+}

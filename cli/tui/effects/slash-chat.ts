@@ -1,0 +1,41 @@
+import type { App } from '../app.js'
+import type { SlashChat } from '../slash/command.js'
+import { slashCommands } from '../slash/registry.js'
+import { notice } from './deps.js'
+
+/** The chat as slash commands use it. Undefined while no session is open. */
+export function slashChat(app: App, preferences: Preferences): SlashChat | undefined {
+  const { session } = app.state
+  if (session === undefined) return undefined
+  return {
+    get session() {
+      return app.state.session ?? session
+    },
+    get roles() {
+      return app.state.roles
+    },
+    get catalogue() {
+      return app.state.catalogue
+    },
+    commands: slashCommands,
+    notice: (text, tone) => notice(app, text, tone),
+    patchSession: (patch) => app.sessions.patch(patch),
+    newSession: () => app.sessions.create(),
+    open: (overlay) => app.run(overlay),
+    get theme() {
+      return app.state.theme
+    },
+    setTheme: preferences.setTheme,
+    get mouse() {
+      return app.state.mouse
+    },
+    setMouse: preferences.setMouse,
+    stop: () => app.sessions.turns.stop(),
+    quit: app.quit,
+  }
+}
+
+export interface Preferences {
+  setTheme(theme: 'dark' | 'light'): void
+  setMouse(on: boolean): void
+}

@@ -1,0 +1,48 @@
+import type { State } from '../state/state.js'
+
+/** Something that is looked at again and again, but only while there is a reason to. */
+export interface Watch {
+  /** Called with each new state. */
+  look(state: State): void
+  close(): void
+}
+
+interface WatchOptions {
+  everyMs: number
+  isNeeded(state: State): boolean
+  /** What goes wrong is not worth a word: it is tried again. */
+  run(): Promise<unknown>
+}
+
+export function createWatch({ everyMs, isNeeded, run }: WatchOptions): Watch {
+  let timer: NodeJS.Timeout | undefined
+  let isBusy = false
+  const tick = async (): Promise<void> => {
+    if (isBusy) return
+    isBusy = true
+    await run().catch(() => undefined)
+    isBusy = false
+  }
+  return {
+    look(state) {
+      if (isNeeded(state)) {
+        timer ??= setInterval(() => void tick(), everyMs)
+        return
+      }
+      clearInterval(timer)
+      timer = undefined
+    },
+    close: () => clearInterval(timer),
+  }
+}
+
+/** Another session is being answered: that it has ended is to be seen. */
+export function isAnsweredElsewhere({ sessions, session, link }: State): boolean {
+  const live = sessions.filter(({ live_turn_id }) => live_turn_id !== null)
+  return link.kind === 'online' && live.some(({ id }) => id !== session?.id)
+}
+
+/** No gateway: that it came back is to be seen. */
+export function isOffline({ catalogue, link }: State): boolean {
+  return link.kind === 'online' && catalogue?.source === 'offline'
+}

@@ -1,0 +1,118 @@
+import type { App } from '../app.js'
+import { editorOf, emptyEditor } from '../composer/editor.js'
+import { listModels } from '../effects/models.js'
+import type { Focus, State } from '../state/state.js'
+import type { GlobalCommand } from './keymap.js'
+
+/** What only the terminal's owner can do. */
+export interface TerminalCommands {
+  redraw(): void
+  suspend(): void
+  toggleTheme(): void
+  /** Gives the terminal to the user's editor. */
+  edit(): void
+}
+
+/** Runs a command of the key table. */
+export function runGlobal(app: App, terminal: TerminalCommands, command: GlobalCommand): void {
+  const { state, transcript } = app
+  switch (command) {
+    case 'help':
+      return app.dispatch({ type: 'overlay', overlay: { kind: 'help', offset: 0 } })
+    case 'new':
+      app.dispatch({ type: 'overlay', overlay: undefined })
+      return app.start(app.sessions.create())
+    case 'models':
+      app.start(listModels(app))
+      return app.dispatch({
+        type: 'overlay',
+        overlay: {
+          kind: 'models',
+          filter: emptyEditor,
+          isFiltering: false,
+          index: indexOfModel(state),
+          planner: undefined,
+          answerer: undefined,
+        },
+      })
+    case 'sessions':
+      app.start(app.sessions.refresh())
+      return openList(app, 'sessions')
+    case 'roles':
+      app.start(app.roles.refresh())
+      return openList(app, 'roles')
+    case 'side-panes':
+      return app.dispatch({ type: 'side-panes-toggled' })
+    case 'theme':
+      return terminal.toggleTheme()
+    case 'edit':
+      return terminal.edit()
+    case 'redraw':
+      return terminal.redraw()
+    case 'suspend':
+      return terminal.suspend()
+    case 'retry':
+      return app.link.retryNow()
+    case 'next-pane':
+      return moveFocus(app, 1)
+    case 'previous-pane':
+      return moveFocus(app, -1)
+    default:
+      scroll(app, command)
+      transcript.draw()
+      return app.redraw()
+  }
+}
+
+function scroll(
+  { transcript }: App,
+  command: 'reasoning' | 'page-up' | 'page-down' | 'line-up' | 'line-down' | 'top' | 'tail',
+): void {
+  switch (command) {
+    case 'reasoning':
+      return transcript.toggleReasoning()
+    case 'page-up':
+      return transcript.page(-1)
+    case 'page-down':
+      return transcript.page(1)
+    case 'line-up':
+      return transcript.scroll(-1)
+    case 'line-down':
+      return transcript.scroll(1)
+    case 'top':
+      return transcript.toTop()
+    case 'tail':
+      return transcript.toTail()
+    default:
+      return command satisfies never
+  }
+}
+
+/** The pane, where it is shown; else the same list over the transcript. */
+function openList(app: App, list: 'sessions' | 'roles'): void {
+  if (app.layout?.side === undefined) {
+    return app.dispatch({ type: 'overlay', overlay: { kind: list } })
+  }
+  app.dispatch({ type: 'overlay', overlay: undefined })
+  app.dispatch({ type: 'focused', focus: app.state.focus === list ? 'composer' : list })
+}
+
+function moveFocus(app: App, step: 1 | -1): void {
+  const all: readonly Focus[] =
+    app.layout?.side === undefined
+      ? ['composer', 'transcript']
+      : ['composer', 'transcript', 'sessions', 'roles']
+  const at = all.indexOf(app.state.focus)
+  const focus = all.at((at + step) % all.length) ?? 'composer'
+  app.dispatch({ type: 'focused', focus })
+}
+
+function indexOfModel({ catalogue, session }: State): number {
+  const at = catalogue?.data.findIndex(({ id }) => id === session?.model) ?? 0
+  return Math.max(0, at)
+}
+
+/** What the user wrote in an editor of their own replaces what was in the composer. */
+export function editedOutside(app: App, text: string): void {
+  app.dispatch({ type: 'composed', composer: { editor: editorOf(text), isPasted: true } })
+}

@@ -1,0 +1,88 @@
+import type { App } from '../app.js'
+import type { InputEvent, KeyEvent, PasteEvent } from '../terminal/event.js'
+import { chordOf } from './chord.js'
+import { composerKey, menuKey } from './composer-keys.js'
+import { type GlobalCommand, globalCommandOf } from './keymap.js'
+import { rolesKey, sessionsKey } from './list-keys.js'
+import { onMouse } from './mouse.js'
+import { overlayKey } from './overlay-keys.js'
+import { transcriptKey } from './transcript-keys.js'
+
+/** Within this a second Ctrl+C leaves, ms. */
+const twiceMs = 2_000
+
+/** These do not take an unsaved form away. */
+const harmless: readonly GlobalCommand[] = ['theme', 'redraw', 'suspend', 'retry']
+
+/** Sends each event of the terminal to what it is for. */
+export function createKeys(app: App): (event: InputEvent) => void {
+  let interruptedAt = Number.NEGATIVE_INFINITY
+
+  const interrupt = (): void => {
+    const { turn, composer, overlay, session } = app.state
+    if (overlay !== undefined) return app.dispatch({ type: 'overlay', overlay: undefined })
+    if (turn !== undefined && !turn.isStopping) return app.start(app.sessions.turns.stop())
+    if (composer.editor.text !== '' && session !== undefined) {
+      // Not lost: it is where Up finds it.
+      return app.discard()
+    }
+    if (app.now() - interruptedAt < twiceMs) return app.quit()
+    interruptedAt = app.now()
+    app.dispatch({ type: 'hint', hint: 'Ctrl+C once more leaves; so do Ctrl+D and /quit.' })
+  }
+  const leavePane = (): void => {
+    const { turn, focus, queue } = app.state
+    if (focus !== 'composer') return app.dispatch({ type: 'focused', focus: 'composer' })
+    if (queue.length > 0) return app.recall(true)
+    if (turn !== undefined && !turn.isStopping) app.start(app.sessions.turns.stop())
+  }
+  const paneKey = (event: KeyEvent | PasteEvent): boolean => {
+    const { focus } = app.state
+    if (focus === 'composer') return composerKey(app, event)
+    const isTyped = event.type === 'paste' || event.text !== undefined
+    if (event.type === 'key') {
+      if (focus === 'sessions') return sessionsKey(app, event)
+      if (focus === 'roles') return rolesKey(app, chordOf(event))
+      if (transcriptKey(app, chordOf(event))) return true
+    }
+    if (!isTyped) return false
+    // Who types in the transcript, or pastes anywhere, means the composer.
+    app.dispatch({ type: 'focused', focus: 'composer' })
+    return composerKey(app, event)
+  }
+  const onKey = (event: KeyEvent | PasteEvent): void => {
+    app.dispatch({ type: 'hint', hint: undefined })
+    const chord = event.type === 'key' ? chordOf(event) : ''
+    if (chord === 'ctrl+c') return interrupt()
+    const { overlay, focus } = app.state
+    const command = globalCommandOf(chord)
+    if (overlay !== undefined) {
+      if (overlayKey(app, overlay, event)) return
+      const isOpen = overlay.kind === 'role-form' || overlay.kind === 'confirm'
+      if (command !== undefined && (!isOpen || harmless.includes(command))) app.run(command)
+      return
+    }
+    if (focus === 'composer' && event.type === 'key' && menuKey(app, chord)) return
+    if (command !== undefined) return app.run(command)
+    if (paneKey(event)) return
+    if (chord === 'escape') leavePane()
+  }
+
+  return (event) => {
+    switch (event.type) {
+      case 'key':
+      case 'paste':
+        return onKey(event)
+      case 'mouse':
+        return onMouse(app, event)
+      case 'focus':
+        // What other clients did meanwhile; without a word when the daemon is away.
+        if (event.on && app.state.link.kind === 'online') app.start(app.sessions.refresh())
+        return
+      case 'reply':
+        return
+      default:
+        return event satisfies never
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import type { Model } from '../../../shared/contract/model.js'
+import type { App } from '../app.js'
+import { applyKey } from '../composer/editor-keys.js'
+import { notice } from '../effects/deps.js'
+import { listModels } from '../effects/models.js'
+import { rankByName } from '../slash/rank.js'
+import type { ModelPicker } from '../state/overlay.js'
+import type { State } from '../state/state.js'
+import type { KeyEvent, PasteEvent } from '../terminal/event.js'
+import { chordOf } from './chord.js'
+import { moveIn } from './list-keys.js'
+
+/** The models that the picker shows, in its order. */
+export function pickableModels({ catalogue }: State, { filter }: ModelPicker): Model[] {
+  return rankByName(catalogue?.data ?? [], filter.text, ({ id }) => id)
+}
+
+/** Keys of the model picker: letters are commands until `/` opens the filter. */
+export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | PasteEvent): boolean {
+  const chord = event.type === 'key' ? chordOf(event) : ''
+  const change = (changes: Partial<ModelPicker>): true => {
+    app.dispatch({ type: 'overlay', overlay: { ...picker, ...changes } })
+    return true
+  }
+  const close = (): true => {
+    app.dispatch({ type: 'overlay', overlay: undefined })
+    return true
+  }
+  const models = pickableModels(app.state, picker)
+  const rows = models.map((_, index) => String(index))
+  const isMove = ['up', 'down', 'pageup', 'pagedown', 'home', 'end'].includes(chord)
+  if (isMove || !picker.isFiltering) {
+    const moved = moveIn(rows, String(picker.index), chord)
+    if (moved !== undefined) return change({ index: Number(moved) })
+  }
+  const marked = models[picker.index]
+  if (chord === 'enter') {
+    if (marked === undefined) return true
+    close()
+    app.start(setModel(app, marked.id))
+    return true
+  }
+  if (chord === 'ctrl+r') {
+    app.start(listModels(app, true))
+    return true
+  }
+  if (picker.isFiltering) {
+    if (chord === 'escape') return change({ isFiltering: false })
+    const context = { width: 1_000, now: app.now(), multiline: false }
+    const filter = applyKey(picker.filter, event, context)
+    return filter === undefined ? false : change({ filter, index: 0 })
+  }
+  switch (chord) {
+    case 'escape':
+    case 'q':
+      return close()
+    case '/':
+      return change({ isFiltering: true })
+    case 'r':
+      app.start(listModels(app, true))
+      return true
+    case 'p':
+      return marked === undefined ? true : plan(app, picker, { planner: marked.id })
+    case 'a':
+      return marked === undefined ? true : plan(app, picker, { answerer: marked.id })
+    default:
+      return event.type === 'paste'
+  }
+}
+
+async function setModel(app: App, model: string): Promise<void> {
+  const wasPlanning = app.state.session?.plan != null
+  await app.sessions.patch({ model, plan: null })
+  notice(app, `Model: ${model}${wasPlanning ? '\nPlan mode is off.' : ''}`)
+}
+
+/** Plan mode begins when both models are chosen. */
+function plan(
+  app: App,
+  picker: ModelPicker,
+  chosen: { planner?: string; answerer?: string },
+): true {
+  const { planner, answerer } = { ...picker, ...chosen }
+  if (planner === undefined || answerer === undefined) {
+    app.dispatch({ type: 'overlay', overlay: { ...picker, ...chosen } })
+    return true
+  }
+  app.dispatch({ type: 'overlay', overlay: undefined })
+  const models = { planning_model: planner, answering_model: answerer }
+  app.start(
+    app.sessions
+      .patch({ plan: models })
+      .then(() => notice(app, `Plan mode: ${planner} plans, ${answerer} answers.`)),
+  )
+  return true
+}

@@ -1,0 +1,94 @@
+import type { App } from '../app.js'
+import { applyKey } from '../composer/editor-keys.js'
+import type { Confirm, Overlay, RoleForm } from '../state/overlay.js'
+import type { KeyEvent, PasteEvent } from '../terminal/event.js'
+import { formField } from '../view/overlay-size.js'
+import { chordOf } from './chord.js'
+import { rolesKey, sessionsKey } from './list-keys.js'
+import { modelsKey } from './models-keys.js'
+
+/** Keys of what lies over the panes: it gets all of them but the global ones it has no use for. */
+export function overlayKey(app: App, overlay: Overlay, event: KeyEvent | PasteEvent): boolean {
+  if (overlay.kind === 'role-form') return formKey(app, overlay, event)
+  if (overlay.kind === 'models') return modelsKey(app, overlay, event)
+  if (event.type === 'paste') return true
+  const chord = chordOf(event)
+  if (overlay.kind === 'confirm') return confirmKey(app, overlay, chord)
+  if (overlay.kind === 'sessions' && sessionsKey(app, event)) return true
+  if (chord === 'escape' || chord === 'q') return close(app)
+  switch (overlay.kind) {
+    case 'sessions':
+      return false
+    case 'roles':
+      return rolesKey(app, chord)
+    case 'help':
+      return helpKey(app, overlay.offset, chord)
+    default:
+      return overlay satisfies never
+  }
+}
+
+function close(app: App, under?: Overlay): true {
+  app.dispatch({ type: 'overlay', overlay: under })
+  return true
+}
+
+function helpKey(app: App, offset: number, chord: string): boolean {
+  const steps: Record<string, number> = {
+    ...{ up: -1, k: -1, down: 1, j: 1, pageup: -10, pagedown: 10, space: 10 },
+    ...{ home: -1e6, g: -1e6, end: 1e6, G: 1e6 },
+  }
+  if (chord === 'f1') return close(app)
+  const step = Object.hasOwn(steps, chord) ? steps[chord] : undefined
+  if (step === undefined) return false
+  app.dispatch({ type: 'overlay', overlay: { kind: 'help', offset: Math.max(0, offset + step) } })
+  return true
+}
+
+function confirmKey(app: App, { what, id, under }: Confirm, chord: string): boolean {
+  if (chord === 'y' || chord === 'Y') {
+    close(app, under)
+    app.start(what === 'session' ? app.sessions.remove(id) : app.roles.remove(id))
+    return true
+  }
+  // Enter is no: the question's capital letter.
+  if (['n', 'N', 'escape', 'enter', 'q'].includes(chord)) return close(app, under)
+  return true
+}
+
+function formKey(app: App, form: RoleForm, event: KeyEvent | PasteEvent): boolean {
+  const change = (changes: Partial<RoleForm>): true => {
+    app.dispatch({ type: 'overlay', overlay: { ...form, isLeaving: false, ...changes } })
+    return true
+  }
+  const chord = event.type === 'key' ? chordOf(event) : ''
+  if (form.isSaving) return true
+  switch (chord) {
+    case 'escape':
+      return isChanged(form) && !form.isLeaving ? change({ isLeaving: true }) : close(app)
+    case 'ctrl+s':
+      app.start(app.roles.save(form))
+      return true
+    case 'tab':
+    case 'shift+tab':
+      return change({ field: form.field === 'name' ? 'instructions' : 'name' })
+    default:
+  }
+  if (form.field === 'name' && (chord === 'enter' || chord === 'down')) {
+    return change({ field: 'instructions' })
+  }
+  // In a form a plain Enter is a new line, as it is in an editor.
+  const meant = chord === 'enter' && event.type === 'key' ? { ...event, shift: true } : event
+  const context = {
+    width: formField(app.state.size, form.field).width + 1,
+    now: app.now(),
+    multiline: form.field === 'instructions',
+  }
+  const editor = applyKey(form[form.field], meant, context)
+  if (editor === undefined) return false
+  return change({ [form.field]: editor, error: undefined })
+}
+
+function isChanged({ name, instructions, before }: RoleForm): boolean {
+  return name.text !== before.name || instructions.text !== before.instructions
+}

@@ -1,0 +1,40 @@
+import type { Catalogue } from '../../../shared/contract/model.js'
+import type { Role } from '../../../shared/contract/role.js'
+import type { Session } from '../../../shared/contract/session.js'
+import type { LinkState } from './link.js'
+import type { Overlay } from './overlay.js'
+import type { Composer, Filter, Focus, Size } from './state.js'
+
+/** Everything that can change the state. */
+export type Action =
+  | { type: 'resized'; size: Size }
+  | { type: 'focused'; focus: Focus }
+  | { type: 'side-panes-toggled' }
+  | { type: 'overlay'; overlay: Overlay | undefined }
+  | { type: 'sessions-listed'; sessions: readonly Session[] }
+  | { type: 'session-opened'; session: Session }
+  /** A session is new or has changed. */
+  | { type: 'session-changed'; session: Session }
+  | { type: 'session-deleted'; id: string }
+  | { type: 'filtered'; filter: Filter | undefined }
+  | { type: 'session-marked'; id: string | undefined }
+  | { type: 'roles-listed'; roles: readonly Role[] }
+  | { type: 'role-changed'; role: Role }
+  | { type: 'role-deleted'; id: string }
+  | { type: 'role-marked'; row: string }
+  | { type: 'models-asked' }
+  /** `catalogue` is undefined when they could not be read. */
+  | { type: 'models-listed'; catalogue: Catalogue | undefined }
+  | { type: 'link'; link: LinkState }
+  | { type: 'turn-began'; turnId?: string; startedAt: number }
+  | { type: 'turn-known'; turnId: string }
+  | { type: 'turn-stopping' }
+  | { type: 'turn-ended' }
+  | { type: 'composed'; composer: Partial<Composer> }
+  /** Text that could not be sent goes back to where it was typed. */
+  | { type: 'text-returned'; sessionId: string; text: string }
+  | { type: 'queued'; text: string }
+  | { type: 'queue-taken' }
+  | { type: 'theme'; theme: 'dark' | 'light' }
+  | { type: 'mouse'; mouse: boolean }
+  | { type: 'hint'; hint: string | undefined }

@@ -1,0 +1,104 @@
+import type { Catalogue } from '../../../shared/contract/model.js'
+import type { Role } from '../../../shared/contract/role.js'
+import type { Session } from '../../../shared/contract/session.js'
+import { type Editor, emptyEditor } from '../composer/editor.js'
+import type { LinkState } from './link.js'
+import type { Overlay } from './overlay.js'
+
+/** Everything that is shown, but for the transcript, which keeps its own lines. */
+export interface State {
+  readonly size: Size
+  readonly focus: Focus
+  /** Whether the side panes are wanted; a narrow terminal has no room for them. */
+  readonly sidePanes: boolean
+  readonly overlay: Overlay | undefined
+  /** The most recently updated first. */
+  readonly sessions: readonly Session[]
+  /** The open one. */
+  readonly session: Session | undefined
+  /** What sessions are looked for; undefined: all are listed. */
+  readonly filter: Filter | undefined
+  /** The session that the list's marker is on. */
+  readonly markedSession: string | undefined
+  readonly roles: readonly Role[]
+  /** The row that the role list's marker is on: a role, `none` or `new`. */
+  readonly markedRole: string
+  /** Undefined until it was read. */
+  readonly catalogue: Catalogue | undefined
+  /** The gateway is being asked for its models. */
+  readonly isListing: boolean
+  readonly link: LinkState
+  readonly turn: TurnState | undefined
+  readonly composer: Composer
+  /** What was typed in sessions that are not open now. */
+  readonly drafts: ReadonlyMap<string, Composer>
+  /** Messages that wait for the running answer's end. */
+  readonly queue: readonly string[]
+  readonly theme: 'dark' | 'light'
+  readonly mouse: boolean
+  /** A word to the user until the next key. */
+  readonly hint: string | undefined
+}
+
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+export type Focus = 'composer' | 'transcript' | 'sessions' | 'roles'
+
+/** The running turn of the open session. */
+interface TurnState {
+  readonly turnId: string | undefined
+  /** Ms since the epoch. */
+  readonly startedAt: number
+  readonly isStopping: boolean
+}
+
+export interface Filter {
+  readonly editor: Editor
+  /** Keys go into it. */
+  readonly isTyping: boolean
+}
+
+export interface Composer {
+  readonly editor: Editor
+  /** Something was pasted into it: a slash at its beginning is text. */
+  readonly isPasted: boolean
+  /** The chosen row of the slash menu; -1: none yet. */
+  readonly menuIndex: number
+  /** Esc closed the menu; typing opens it again. */
+  readonly isMenuClosed: boolean
+}
+
+export const emptyComposer: Composer = {
+  editor: emptyEditor,
+  isPasted: false,
+  menuIndex: -1,
+  isMenuClosed: false,
+}
+
+export function initialState(
+  start: Pick<State, 'size' | 'theme' | 'mouse'> & Partial<Pick<State, 'sidePanes'>>,
+): State {
+  return {
+    focus: 'composer',
+    sidePanes: true,
+    overlay: undefined,
+    sessions: [],
+    session: undefined,
+    filter: undefined,
+    markedSession: undefined,
+    roles: [],
+    markedRole: 'none',
+    catalogue: undefined,
+    isListing: false,
+    link: { kind: 'online' },
+    turn: undefined,
+    composer: emptyComposer,
+    drafts: new Map(),
+    queue: [],
+    hint: undefined,
+    ...start,
+  }
+}

@@ -1,0 +1,77 @@
+import type { KeyHint } from '../panes/key-hint.js'
+import type { RunningTurn } from '../panes/status-line.js'
+import type { State } from '../state/state.js'
+import type { Transcript } from '../transcript/transcript.js'
+
+const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const plainSpinner = ['-', '\\', '|', '/']
+/** How often the spinner turns, ms. */
+export const spinnerMs = 100
+
+/** Characters of English text that a token stands for, on average. */
+const charactersPerToken = 4
+/** A rate over less time than this says nothing, ms. */
+const leastTimeMs = 1_000
+
+/** What the running turn does, for the status line. */
+export function runningView(
+  state: State,
+  live: ReturnType<Transcript['live']>,
+  { now, isAscii }: { now: number; isAscii: boolean },
+): RunningTurn | undefined {
+  const { turn } = state
+  if (turn === undefined) return undefined
+  const elapsedMs = Math.max(0, now - turn.startedAt)
+  const frames = isAscii ? plainSpinner : spinner
+  const characters = (live?.characters ?? 0) + (live?.reasoningCharacters ?? 0)
+  const rate = characters / charactersPerToken / (elapsedMs / 1_000)
+  return {
+    spinner: frames[Math.floor(now / spinnerMs) % frames.length] ?? '',
+    phase: turn.isStopping ? 'stopping' : (live?.phase ?? 'waiting'),
+    // A second shows on the clock: what is drawn changes no more often.
+    elapsedMs: Math.floor(elapsedMs / 1_000) * 1_000,
+    ...(elapsedMs >= leastTimeMs &&
+      characters > 0 && { tokensPerSecond: Math.round(rate), estimated: true }),
+  }
+}
+
+const everywhere: readonly KeyHint[] = [
+  { keys: 'F1', what: 'help' },
+  { keys: '^N', what: 'new' },
+  { keys: '^S', what: 'sessions' },
+  { keys: '^O', what: 'models' },
+  { keys: '^T', what: 'roles' },
+  { keys: 'F4', what: 'theme' },
+  { keys: '^B', what: 'panes' },
+  { keys: 'tab', what: 'focus' },
+]
+
+const byFocus: Readonly<Record<State['focus'], readonly KeyHint[]>> = {
+  composer: everywhere,
+  transcript: [
+    { keys: 'j/k', what: 'scroll' },
+    { keys: 'space/b', what: 'page' },
+    { keys: 'g/G', what: 'ends' },
+    { keys: 'enter', what: 'write' },
+    ...everywhere.slice(0, 3),
+  ],
+  sessions: [
+    { keys: 'enter', what: 'open' },
+    { keys: 'n', what: 'new' },
+    { keys: 'd', what: 'delete' },
+    { keys: '/', what: 'find' },
+    { keys: 'esc', what: 'write' },
+  ],
+  roles: [
+    { keys: 'enter', what: 'use' },
+    { keys: 'n', what: 'new' },
+    { keys: 'e', what: 'edit' },
+    { keys: 'd', what: 'delete' },
+    { keys: 'esc', what: 'write' },
+  ],
+}
+
+/** The keys that matter where the focus is. */
+export function hintsFor({ focus }: State): readonly KeyHint[] {
+  return byFocus[focus]
+}
