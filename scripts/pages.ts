@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { makeProgram } from '../cli/program.js'
+import { helpKeys } from '../cli/tui/keys/keymap.js'
+import { slashHelp } from '../cli/tui/slash/help.js'
 
 import { type ProblemCode, problems } from '../shared/contract/problem.js'
 import { settingKeys, settings } from '../shared/settings.js'
@@ -45,6 +47,34 @@ function errorsPage(): string {
     row('code', 'meaning'),
     row('---', '---'),
     ...exits.map(([code, meaning]) => row(code, meaning)),
+    '',
+  ].join('\n')
+}
+
+function chatPage(): string {
+  return [
+    '# The chat: slash commands and keys',
+    generated,
+    'Plain `c2a` opens the chat. What begins with a slash is a command, as long as it is one typed',
+    'line; `//x` sends `/x`. Names come as suggestions while you type: Tab completes, the arrows',
+    'choose, Enter runs. What a command says is never stored. `F1` shows this page in the chat.',
+    '',
+    row('command', 'what it does'),
+    row('---', '---'),
+    ...slashHelp().map(({ usage, summary }) => row(`\`${usage}\``, summary)),
+    '',
+    '## Keys',
+    '',
+    row('key', 'what it does'),
+    row('---', '---'),
+    ...helpKeys().map(({ keys, what }) => row(keys, what)),
+    '',
+    'With the mouse the wheel scrolls what is under it, and a click opens a session, chooses a role',
+    'or moves the focus. The terminal itself selects text while Shift (on macOS Option) is held;',
+    '`/mouse off` gives it the mouse altogether.',
+    '',
+    'Where a terminal has fewer than 100 columns or 24 rows, sessions and roles are lists over the',
+    'transcript. `c2a --plain` (or `TERM=dumb`) is the same chat a line at a time, for screen readers.',
     '',
   ].join('\n')
 }
@@ -110,6 +140,7 @@ export function pages(): Record<string, string> {
   return {
     'errors.md': errorsPage(),
     'configuration.md': configurationPage(),
+    'chat.md': chatPage(),
     'commands.md': commandsPage(),
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Client } from '../../shared/client/client.js'
 import type { Session } from '../../shared/contract/session.js'
+import { readSetting } from '../../shared/settings.js'
 import type { ClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
 import type { App } from './app.js'
@@ -70,7 +71,8 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
   })
   const screen = createScreen(tty.size())
   const { theme, mouse } = look
-  const store = createStore(initialState({ size: tty.size(), theme, mouse }), () => {
+  const defaultModel = readSetting('model', config.env, config.file)?.value
+  const store = createStore(initialState({ size: tty.size(), theme, mouse, defaultModel }), () => {
     for (const watch of watches) watch.look(store.state)
     frames.request('input')
   })

@@ -55,7 +55,7 @@ function offlineText(request: ChatRequest, url: string): string {
   // Backticks and line ends would break out of the quotation.
   const quoted = words.join(' ').replaceAll('`', "'").slice(0, 80)
   const turns = request.messages.filter((one) => one.role === 'user').length
-  return `This is the **offline demo** (\`${offlineModelId}\`), not a model: it understands nothing of what you write. It answers only when it is asked for by name, which is of use while no gateway answers (looked for at ${url}).
+  return `This is the **offline demo** (\`${offlineModelId}\`), not a model: it understands nothing of what you write. It answers where it is asked for by name, and in the chat while no gateway answers (looked for at ${url}).
 
 - You sent ${[...asked].length} characters, beginning: \`${quoted}\`
 - This chat has ${turns === 1 ? '1 question' : `${turns} questions`} so far

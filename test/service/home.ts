@@ -10,6 +10,9 @@ import { type Finished, finished, launcher } from '../support/c2a.js'
 
 /** `c2a` as a user has it: a home of its own, the daemon that it starts, and the database that this one manages. */
 export interface Home {
+  /** The directory, and the whole environment that commands get: for `openTerminal`. */
+  readonly home: string
+  readonly env: Readonly<Record<string, string>>
   run(args: readonly string[], options?: AskOptions): Promise<Finished>
   start(args: readonly string[], options?: AskOptions): Started
   /** A client to the daemon that runs now. */
@@ -42,19 +45,19 @@ export function createHome(settings: Record<string, string>): Home {
   const printed: string[] = []
   const clients: Client[] = []
 
+  // Nothing of the tester's own settings.
+  const base = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: directory,
+    LANG: 'C.UTF-8',
+    C2A_HOME: directory,
+    C2A_DRAIN_MS: '200',
+    ...settings,
+  }
   const start: Home['start'] = (args, { stdin, env } = {}) => {
     const child = spawn(process.execPath, [launcher, ...args], {
       cwd: directory,
-      // Nothing of the tester's own settings.
-      env: {
-        PATH: process.env['PATH'],
-        HOME: directory,
-        LANG: 'C.UTF-8',
-        C2A_HOME: directory,
-        C2A_DRAIN_MS: '200',
-        ...settings,
-        ...env,
-      },
+      env: { ...base, ...env },
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
     child.stdin?.on('error', () => undefined).end(stdin)
@@ -105,6 +108,8 @@ export function createHome(settings: Record<string, string>): Home {
   }
 
   return {
+    home: directory,
+    env: base,
     start,
     run: (args, options) => start(args, options).end,
     client() {

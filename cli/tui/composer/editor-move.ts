@@ -1,5 +1,5 @@
-import { type Editor, lineEnd, lineStart, moveTo } from './editor.js'
 import { nextBoundary, previousBoundary } from '../../text/grapheme-boundary.js'
+import { type Editor, lineEnd, lineStart, moveTo } from './editor.js'
 import { columnOf, offsetAt, rowAt, rowLimit, rowStarts } from './rows.js'
 import { wordEndAfter, wordStartBefore } from './word-boundary.js'
 

@@ -1,5 +1,5 @@
-import { cleanText } from './clean-text.js'
 import { boundaryAtOrAfter, nextBoundary, previousBoundary } from '../../text/grapheme-boundary.js'
+import { cleanText } from './clean-text.js'
 import { wordEndAfter, wordStartBefore } from './word-boundary.js'
 
 const TYPING_GAP_MS = 300

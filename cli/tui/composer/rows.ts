@@ -1,5 +1,5 @@
-import { graphemeWidth, textWidth } from '../../text/width.js'
 import { nextBoundary } from '../../text/grapheme-boundary.js'
+import { graphemeWidth, textWidth } from '../../text/width.js'
 
 const TAB_CELLS = 4
 const MIN_LIMIT = 2

@@ -60,8 +60,18 @@ export function globalCommandOf(chord: string): GlobalCommand | undefined {
   return byChord.get(chord)
 }
 
-/** The keys of one pane, for the help. */
-export const paneKeys: readonly { readonly keys: string; readonly what: string }[] = [
+interface KeyHelp {
+  readonly keys: string
+  readonly what: string
+}
+
+/** All keys, for the help and docs/. */
+export function helpKeys(): readonly KeyHelp[] {
+  const global = Object.values(globalKeys)
+  return [...paneKeys, ...global.map(({ chords, what }) => ({ keys: chords.join(', '), what }))]
+}
+
+const paneKeys: readonly KeyHelp[] = [
   { keys: 'enter', what: 'send' },
   { keys: 'shift+enter, ctrl+j, alt+enter', what: 'new line; so does \\ before enter' },
   { keys: 'esc', what: 'close what is open, else stop the answer' },

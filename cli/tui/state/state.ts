@@ -23,6 +23,8 @@ export interface State {
   readonly roles: readonly Role[]
   /** The row that the role list's marker is on: a role, `none` or `new`. */
   readonly markedRole: string
+  /** What answers where a session names no model; undefined: the gateway's first. */
+  readonly defaultModel: string | undefined
   /** Undefined until it was read. */
   readonly catalogue: Catalogue | undefined
   /** The gateway is being asked for its models. */
@@ -79,7 +81,8 @@ export const emptyComposer: Composer = {
 }
 
 export function initialState(
-  start: Pick<State, 'size' | 'theme' | 'mouse'> & Partial<Pick<State, 'sidePanes'>>,
+  start: Pick<State, 'size' | 'theme' | 'mouse'> &
+    Partial<Pick<State, 'sidePanes' | 'defaultModel'>>,
 ): State {
   return {
     focus: 'composer',
@@ -91,6 +94,7 @@ export function initialState(
     markedSession: undefined,
     roles: [],
     markedRole: 'none',
+    defaultModel: undefined,
     catalogue: undefined,
     isListing: false,
     link: { kind: 'online' },

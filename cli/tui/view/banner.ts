@@ -23,7 +23,7 @@ export function bannerView(state: State, now: number): View | undefined {
   if (catalogue?.source !== 'offline') return undefined
   return {
     tone: 'warn',
-    text: 'No model gateway answers; offline/demo does.',
+    text: 'No gateway; offline/demo answers',
     action: 'c2a config set gateway.url URL',
   }
 }

@@ -4,11 +4,10 @@ import type { Session } from '../../../shared/contract/session.js'
 import { formatAge } from '../../output/age.js'
 import type { Theme } from '../../text/theme.js'
 import { layoutEditor } from '../composer/layout.js'
-import { globalKeys, paneKeys } from '../keys/keymap.js'
+import { helpKeys } from '../keys/keymap.js'
 import { pickableModels } from '../keys/models-keys.js'
 import { Confirm } from '../panes/confirm.js'
 import { Help } from '../panes/help.js'
-import type { KeyHint } from '../panes/key-hint.js'
 import { RolesOverlay, SessionsOverlay } from '../panes/list-overlays.js'
 import { type ModelListState, ModelPicker, modelFilterCaret } from '../panes/model-picker.js'
 import type { ModelItem } from '../panes/model-row.js'
@@ -69,14 +68,6 @@ function question({ what, name }: Extract<Overlay, { kind: 'confirm' }>) {
 }
 
 const helpContent = memo(() => ({ commands: slashHelp(), keys: helpKeys() }))
-
-function helpKeys(): KeyHint[] {
-  const global = Object.values(globalKeys).map(({ chords, what }) => ({
-    keys: chords.join(', '),
-    what,
-  }))
-  return [...paneKeys, ...global]
-}
 
 const modelItems = memo(
   (

@@ -207,15 +207,16 @@ function layoutFor({ state, suggestions, now }: Picture): Layout {
   return layoutOf(size, { ...wanted, composerRows: Math.max(1, totalRows) })
 }
 
-/** The model that would answer now. */
-function modelOf({ session, catalogue }: State): string | undefined {
-  if (session?.plan != null) return undefined
-  if (session?.model != null && catalogue?.source !== 'offline') return session.model
-  return session?.model ?? catalogue?.data[0]?.id
+/** The model that would answer now: without a gateway the demo does, whatever is chosen. */
+function modelOf({ session, catalogue, defaultModel }: State): string | undefined {
+  const isOffline = catalogue?.source === 'offline'
+  if (session?.plan != null && !isOffline) return undefined
+  const first = catalogue?.data[0]?.id
+  return isOffline ? first : (session?.model ?? defaultModel ?? first)
 }
 
-const planOf = ({ session }: State) =>
-  session?.plan == null
+const planOf = ({ session, catalogue }: State) =>
+  session?.plan == null || catalogue?.source === 'offline'
     ? undefined
     : { planner: session.plan.planning_model, answerer: session.plan.answering_model }
 
