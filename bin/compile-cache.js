@@ -20,7 +20,7 @@ function cacheCompiledCode(dist) {
     // V8 itself checks only the length of the source; another build has another time.
     const kept = `${file}.${process.version}-${process.arch}-${mtimeMs}.cache`
     const script = new vm.Script(Module.wrap(source), { filename: file, cachedData: read(kept) })
-    if (script.cachedDataRejected !== false) process.on('exit', () => write(kept, script))
+    if (script.cachedDataRejected !== false) keep(kept, script)
     const run = script.runInThisContext()
     run(module.exports, module.require.bind(module), module, file, dist)
   }
@@ -34,7 +34,20 @@ function read(path) {
   }
 }
 
-/** At the end of a run, so that the functions it called are compiled, too. */
+/**
+ * Not at once, so that the functions that a start calls are compiled, too; but no later than a second
+ * after it: what else a long run calls would only make the file larger, and it may end by a signal.
+ */
+function keep(path, script) {
+  let isKept = false
+  const once = () => {
+    if (!isKept) write(path, script)
+    isKept = true
+  }
+  process.on('exit', once)
+  setTimeout(once, 1_000).unref()
+}
+
 function write(path, script) {
   const draft = `${path}.${process.pid}`
   try {

@@ -11,6 +11,10 @@ async function main(args: string[]): Promise<void> {
     const { runAsk } = await import('./ask-program.js')
     return runAsk(args)
   }
+  if (first === undefined) {
+    const { runBareChat } = await import('./bare-chat.js')
+    return runBareChat()
+  }
   if (isChat(args)) {
     const { runChatProgram } = await import('./chat-program.js')
     return runChatProgram(args)

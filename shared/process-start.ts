@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
@@ -25,6 +24,8 @@ function startFromProc(pid: number): string | undefined {
 
 function startFromPs(pid: number): string | undefined {
   try {
+    // Only where it is needed: a client's start is short.
+    const { execFileSync } = process.getBuiltinModule('node:child_process')
     const text = execFileSync('ps', ['-ww', '-o', 'stat=,lstart=', '-p', String(pid)], {
       env: { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' },
       encoding: 'utf8',

@@ -1,18 +1,7 @@
 import type { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { readSetting } from '../../shared/settings.js'
-import { booleanOf } from '../../shared/settings-check.js'
-import { type ClientConfig, loadClientConfig } from '../config.js'
 import { nearest } from '../input/nearest.js'
-
-export interface ChatOptions {
-  session?: string
-  continue?: boolean
-  new?: boolean
-  model?: string
-  role?: string
-  plain?: boolean
-}
+import { type ChatOptions, openChat } from '../open-chat.js'
 
 /** What plain `c2a` does: the chat. Its parts are loaded only then. */
 export function addChat(program: Command): void {
@@ -33,24 +22,7 @@ export function addChat(program: Command): void {
 async function chat(program: Command, words: string[], options: ChatOptions): Promise<void> {
   const [word] = words
   if (word !== undefined) throw unknownCommand(program, word)
-  const chosen = [options.session !== undefined, options.continue, options.new].filter(Boolean)
-  if (chosen.length > 1) {
-    throw new ProblemError('invalid_request', '-s, -C and -n name different sessions; give one')
-  }
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new ProblemError('invalid_request', 'c2a needs a terminal; use c2a ask')
-  }
-  if (options.plain || isPlain(loadClientConfig())) {
-    const { runLineChat } = await import('../line/line-chat.js')
-    return runLineChat(options)
-  }
-  const { runTui } = await import('../tui/tui.js')
-  await runTui(options)
-}
-
-/** A terminal that can only append, and people who have theirs read to them. */
-function isPlain({ env, file }: ClientConfig): boolean {
-  return env['TERM'] === 'dumb' || booleanOf(readSetting('tui.plain', env, file)?.value ?? '')
+  await openChat(options)
 }
 
 function unknownCommand(program: Command, word: string): ProblemError {

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Model } from '../../shared/contract/model.js'
 import { withClient } from '../connect.js'
 import { formatAge } from '../output/age.js'
+import { formatPrice, formatTokens } from '../output/model-figures.js'
 import { type Listing, printJson, printList } from '../output/print.js'
 import { say } from '../output/report.js'
 
@@ -63,19 +64,4 @@ const listing: Listing<Model> = {
 
 function abilitiesOf(model: Model): string[] {
   return (['vision', 'tools', 'reasoning'] as const).filter((ability) => model[ability])
-}
-
-/** 128000 is 128k, 1048576 is 1.0M. */
-export function formatTokens(tokens: number | null): string {
-  if (tokens === null) return '-'
-  if (tokens < 1_000) return String(tokens)
-  return tokens < 1_000_000
-    ? `${Math.round(tokens / 1_000)}k`
-    : `${(tokens / 1_000_000).toFixed(1)}M`
-}
-
-export function formatPrice(dollars: number | null): string {
-  if (dollars === null) return '-'
-  if (dollars === 0) return '0'
-  return dollars < 0.01 ? dollars.toPrecision(1) : dollars.toFixed(2)
 }

@@ -1,16 +1,17 @@
-import type { ChatOptions } from '../commands/chat.js'
 import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
+import type { ChatOptions } from '../open-chat.js'
 import { exitWith } from '../output/exit.js'
-import { say } from '../output/report.js'
 import { openSession } from '../session/open-session.js'
 import { sanitiseLine } from '../text/sanitise.js'
-import { type LineChat, notice, runAction, sayIfOffline, showOpening } from './line-actions.js'
+import { lookOf } from '../tui/look.js'
+import { act, actionOf, type LineAction } from './line-act.js'
 import { createLineInput, type LineHandlers } from './line-input.js'
-import { textOfLine } from './line-paste.js'
+import { meaningOf } from './line-meaning.js'
+import { sayIfOffline, showOpening } from './line-opening.js'
 import { reportInChat } from './line-report.js'
+import { type LineChat, notice } from './line-state.js'
 import { joinTurn, type RunningTurn, sendMessage } from './line-turn.js'
-import { parseLine } from './slash.js'
 
 /** A line that was typed; one that was typed unseen is shown when its turn comes. */
 interface Typed {
@@ -39,8 +40,8 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
   const handlers: LineHandlers = {
     onLine(line, seen) {
       armed = false
-      const meant = parseLine(textOfLine(line))
-      const urgent = running !== undefined && meant.kind === 'command' ? meant.name : undefined
+      const meant = running === undefined ? undefined : meaningOf(line)
+      const urgent = meant?.kind === 'command' ? meant.command.name : undefined
       if (urgent === 'stop') return running?.stop()
       if (urgent === 'quit') return leave()
       typed.push({ line, seen })
@@ -91,27 +92,37 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
     return accepted
   }
 
-  input.shut()
-  const live = chat.session.live_turn_id
-  if (live !== null) {
+  const joinLive = async (): Promise<void> => {
+    const live = chat.session.live_turn_id
+    if (live === null) return
     notice(chat, 'An answer is running here:')
-    await watch(joinTurn(chat.config, chat.session.id, live))
+    await watch(joinTurn(chat, live))
   }
-  for (let line = await nextLine(); line !== undefined; line = await nextLine()) {
-    const meant = parseLine(textOfLine(line))
-    if (meant.kind === 'refused') say(meant.why)
-    if (meant.kind === 'message') {
-      const accepted = await watch(sendMessage(chat.config, chat.session.id, meant.text))
-      if (!accepted) {
-        input.remember(line)
-        notice(chat, 'Not sent; Up brings it back.')
-      }
-    }
-    if (meant.kind !== 'command') continue
-    if (meant.name === 'quit') break
+  const send = async (line: string, text: string): Promise<void> => {
+    if (await watch(sendMessage(chat, text))) return
+    input.remember(line)
+    notice(chat, 'Not sent; Up brings it back.')
+  }
+  const run = async (action: LineAction, clears = false): Promise<void> => {
+    const before = chat.session.id
     acting = true
-    await runAction(chat, meant.name, meant.argument).catch(reportInChat)
+    await act(chat, action, { clears, quit: leave }).catch(reportInChat)
     acting = false
+    if (chat.session.id !== before) await joinLive()
+  }
+
+  input.shut()
+  await joinLive()
+  for (let line = await nextLine(); line !== undefined; line = await nextLine()) {
+    const choice = takeChoice(chat, line)
+    const meant = meaningOf(line)
+    if (choice !== undefined) await run(choice)
+    else if (meant?.kind === 'refused') notice(chat, meant.problem, 'warn')
+    else if (meant?.kind === 'message') await send(line, meant.text)
+    else if (meant?.kind === 'command') {
+      if (meant.command.name === 'quit') break
+      await run(actionOf(chat, meant), meant.command.name === 'clear')
+    }
   }
   input.close()
   process.stdout.write('\n')
@@ -123,11 +134,27 @@ async function openChat(options: ChatOptions): Promise<LineChat> {
   const config = loadClientConfig()
   const client = await connectToDaemon(config)
   try {
-    const chat = { config, session: await openSession(client, options) }
+    const look = lookOf(config)
+    const chat: LineChat = {
+      ...{ config, look, background: look.theme, session: await openSession(client, options) },
+      ...{ roles: [], catalogue: undefined, choices: [] },
+    }
     await showOpening(chat, client)
     await sayIfOffline(chat, client).catch(reportInChat)
     return chat
   } finally {
     client.close()
   }
+}
+
+/** What a number means after a list; any other line ends the choice. */
+function takeChoice(chat: LineChat, line: string): LineAction | undefined {
+  const { choices } = chat
+  chat.choices = []
+  if (choices.length === 0 || !/^\s*\d+\s*$/.test(line)) return undefined
+  const choice = choices[Number(line) - 1]
+  if (choice !== undefined) return choice
+  // No message, and no reason to print the list again.
+  chat.choices = choices
+  return ({ notice }) => notice(`The list goes from 1 to ${choices.length}.`, 'warn')
 }

@@ -33,7 +33,7 @@ export function createLineInput(
 ): LineInput {
   const terminal = openLineTerminal({
     bracketedPaste: options.bracketedPaste,
-    onPaste: (text) => reader.write(pastedLine(text)),
+    onPaste: (text) => reader.write(pastedLine(text, reader.cursor === 0)),
     onContinue: () => reader.prompt(true),
   })
   const output = createMutableOutput(process.stdout)

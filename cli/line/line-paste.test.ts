@@ -33,13 +33,13 @@ describe('createPasteSplitter', () => {
 
 describe('pastedLine', () => {
   it('is one safe line that gives the lines back', () => {
-    const line = pastedLine('one\r\n\ttwo\rthree\u202e\x1b]0;x\x07\n\n')
+    const line = pastedLine('one\r\n\ttwo\rthree\u202e\x1b]0;x\x07\n\n', true)
     expect(line).toBe('one↵\ttwo↵three�␛]0;x␇')
     expect(textOfLine(line)).toBe('one\n\ttwo\nthree�␛]0;x␇')
   })
 
   it('keeps a mark that was in the text from becoming a line break', () => {
-    expect(textOfLine(pastedLine('press ↵'))).toBe('press ⏎')
+    expect(textOfLine(pastedLine('press ↵', true))).toBe('press ⏎')
   })
 })
 

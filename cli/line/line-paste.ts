@@ -37,10 +37,14 @@ export function createPasteSplitter(handlers: {
   }
 }
 
-/** What a paste becomes in the line: safe to show, and on one line. */
-export function pastedLine(text: string): string {
+/**
+ * What a paste becomes in the line: safe to show, and on one line. At the beginning of the line its
+ * slash is no command's: one more in front says so.
+ */
+export function pastedLine(text: string, isAtBeginning: boolean): string {
   const safe = sanitise(text.replace(/\r\n?/g, '\n')).replace(/\n+$/, '')
-  return safe.replaceAll(breakMark, markLookalike).replaceAll('\n', breakMark)
+  const line = safe.replaceAll(breakMark, markLookalike).replaceAll('\n', breakMark)
+  return isAtBeginning && line.startsWith('/') ? `/${line}` : line
 }
 
 /** What a line that was edited says. */

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from '../../shared/client/client.js'
-import { askAndFollow } from '../../shared/client/follow.js'
+import { askAndFollow, attachAndFollow } from '../../shared/client/follow.js'
 import { problemFrom } from '../../shared/client/transport.js'
-import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
-import { type Answer, createAnswer, openOutput } from '../ask/answer.js'
-import type { ClientConfig } from '../config.js'
+import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
 import { connectToDaemon } from '../connect.js'
-import { say } from '../output/report.js'
+import { createLineAnswer } from './line-answer.js'
 import { reportInChat } from './line-report.js'
+import { type LineChat, notice } from './line-state.js'
 
 /** How long to try to get back to a daemon that went away, ms. */
 const reconnectMs = 60_000
@@ -22,88 +21,76 @@ export interface RunningTurn {
   goesOn(): boolean
 }
 
-type Follow = (signal: AbortSignal, answer: Answer) => Promise<TurnOutcome | undefined>
-
-/** Sends a message and shows its answer, over broken connections too. */
-export function sendMessage(config: ClientConfig, sessionId: string, message: string): RunningTurn {
-  const clients: Client[] = []
-  const connect = async (): Promise<Client> => {
-    const client = await connectToDaemon(config)
-    clients.push(client)
-    return client
-  }
-  return startTurn(config, sessionId, connect, async (signal, answer) => {
-    try {
-      return await askAndFollow({
-        connect,
-        sessionId,
-        body: { message },
-        idempotencyKey: randomUUID(),
-        signal,
-        reconnectMs,
-        onBreak: () => answer.note('the connection to the daemon broke; reconnecting'),
-        onEvents: answer.take,
-      })
-    } finally {
-      for (const client of clients) client.close()
-    }
-  })
+interface FollowOptions {
+  connect(): Promise<Client>
+  signal: AbortSignal
+  reconnectMs: number
+  onBreak(): void
+  onEvents(events: readonly TurnEvent[]): void
 }
 
-/** Shows an answer that was running before we came. */
-export function joinTurn(config: ClientConfig, sessionId: string, turnId: string): RunningTurn {
-  return startTurn(
-    config,
-    sessionId,
-    () => connectToDaemon(config),
-    async (signal, answer) => {
-      const client = await connectToDaemon(config)
-      try {
-        for await (const events of await client.attach(turnId, undefined, { signal })) {
-          await answer.take(events)
-          const last = events.at(-1)
-          if (last !== undefined && isTerminal(last.event)) return last.data as TurnOutcome
-        }
-        return undefined
-      } finally {
-        client.close()
-      }
-    },
-  )
+/** Sends a message and shows its answer, over broken connections too. */
+export function sendMessage(chat: LineChat, message: string): RunningTurn {
+  const asked = {
+    sessionId: chat.session.id,
+    body: { message },
+    idempotencyKey: randomUUID(),
+  }
+  return startTurn(chat, (options) => askAndFollow({ ...options, ...asked }))
+}
+
+/** Shows an answer that was running before we came, in the same way. */
+export function joinTurn(chat: LineChat, turnId: string): RunningTurn {
+  return startTurn(chat, (options) => attachAndFollow({ ...options, turnId }))
 }
 
 function startTurn(
-  config: ClientConfig,
-  sessionId: string,
-  connect: () => Promise<Client>,
-  follow: Follow,
+  chat: LineChat,
+  follow: (options: FollowOptions) => Promise<TurnOutcome>,
 ): RunningTurn {
+  const sessionId = chat.session.id
   const cut = new AbortController()
+  const clients: Client[] = []
+  const connect = async (): Promise<Client> => {
+    const client = await connectToDaemon(chat.config)
+    clients.push(client)
+    return client
+  }
   let stopping = false
+  let over = false
   const stop = async (): Promise<void> => {
     const client = await connect()
     await client.stopSession(sessionId)
   }
-  const answer = createAnswer(() => openOutput({}, config.env))
-  let over = false
+  const answer = createLineAnswer({
+    write: (text) => process.stdout.write(text),
+    notice: (text) => notice(chat, text),
+  })
   const run = async (): Promise<{ accepted: boolean }> => {
     try {
-      const outcome = await follow(cut.signal, answer)
-      await answer.end()
-      sayOutcome(outcome)
+      const outcome = await follow({
+        connect,
+        signal: cut.signal,
+        reconnectMs,
+        onBreak: () => answer.note('The connection to the daemon broke; reconnecting.'),
+        onEvents: answer.take,
+      })
+      answer.end()
+      sayOutcome(chat, outcome)
       return { accepted: true }
     } catch (error) {
-      await answer.end()
-      if (cut.signal.aborted) say('not waiting any longer; the daemon goes on with it')
+      answer.end()
+      if (cut.signal.aborted) notice(chat, 'Not waiting any longer; the daemon goes on with it.')
       else reportInChat(error)
-      return { accepted: answer.started !== undefined || cut.signal.aborted }
+      return { accepted: answer.isStarted || cut.signal.aborted }
     } finally {
       over = true
+      for (const client of clients) client.close()
     }
   }
   return {
     ended: run(),
-    goesOn: () => answer.started !== undefined && !over && !stopping,
+    goesOn: () => answer.isStarted && !over && !stopping,
     stop() {
       if (stopping) return cut.abort()
       stopping = true
@@ -112,13 +99,13 @@ function startTurn(
   }
 }
 
-function sayOutcome(outcome: TurnOutcome | undefined): void {
-  if (outcome?.status === 'complete') return
-  if (outcome?.problem === undefined || outcome.status === 'stopped') say(endOf(outcome))
-  else reportInChat(problemFrom(outcome.problem, outcome.problem.detail))
-}
-
-function endOf(outcome: TurnOutcome | undefined): string {
-  if (outcome === undefined) return 'the connection broke; the answer goes on in the daemon'
-  return outcome.status === 'stopped' ? 'stopped' : `the answer was ${outcome.status}`
+/** Says how it ended: who cannot see the screen has no other way to know. */
+function sayOutcome(chat: LineChat, { status, usage, problem }: TurnOutcome): void {
+  if (status === 'complete') {
+    const tokens = usage?.completion_tokens
+    const count = tokens === undefined ? '' : `, ${tokens} ${tokens === 1 ? 'token' : 'tokens'}`
+    return notice(chat, `Answer finished${count}.`)
+  }
+  if (problem === undefined || status === 'stopped') return notice(chat, `Answer ${status}.`)
+  reportInChat(problemFrom(problem, problem.detail))
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, fstatSync, readFileSync, statfsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from '../../shared/build.js'
@@ -82,7 +82,7 @@ export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): P
   const logStart = logSize(home)
   const checkReachable = watchUnreachable(home)
   const deadline = performance.now() + startPatienceMs
-  let child = spawnDaemon(config)
+  let child = await spawnDaemon(config)
   let spawnedAt = performance.now()
   while (performance.now() < deadline) {
     const file = readDaemonFile(home)
@@ -92,7 +92,7 @@ export async function startDaemon(config: ClientConfig, leaving?: DaemonFile): P
     // Another one held the lock: it is starting, or it is ending, or nobody will ever reach it.
     if (child.exitCode === 0 && performance.now() - spawnedAt > respawnMs) {
       await checkReachable()
-      child = spawnDaemon(config)
+      child = await spawnDaemon(config)
       spawnedAt = performance.now()
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs))
@@ -109,7 +109,9 @@ function logSize(home: Home): number {
   return size
 }
 
-function spawnDaemon({ home }: ClientConfig): ReturnType<typeof spawn> {
+async function spawnDaemon({ home }: ClientConfig): Promise<ChildProcess> {
+  // Most clients find a daemon that runs and need not wait for this.
+  const { spawn } = await import('node:child_process')
   const log = openLog(home)
   const entry = fileURLToPath(new URL('./daemon.cjs', import.meta.url))
   const child = spawn(process.execPath, [entry, '--personal'], {

@@ -1,8 +1,8 @@
 import type { Client } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
-import type { ChatOptions } from '../commands/chat.js'
 import { pickByName, pickSession } from '../input/pick.js'
+import type { ChatOptions } from '../open-chat.js'
 
 /** The session to chat in: the one that is named, the most recent, or a new one. */
 export async function openSession(client: Client, options: ChatOptions): Promise<Session> {

@@ -1,4 +1,5 @@
-import { Lexer, type Token, Tokenizer, type TokensList } from 'marked'
+import { Lexer, type Token, type TokensList } from 'marked'
+import { createLeanTokenizer } from './lean-tokenizer.js'
 import type { SafeText } from './sanitise.js'
 import { DEEPEST, isTooDeep } from './too-deep.js'
 
@@ -16,7 +17,7 @@ const DEEPEST_INLINE = 12
  */
 export function lexMarkdown(source: SafeText): Token[] {
   if (isTooDeep(source)) return [plainText(source)]
-  const tokenizer = new Tokenizer()
+  const tokenizer = createLeanTokenizer()
   tokenizer.def = () => undefined
   try {
     return new GuardedLexer({ gfm: true, tokenizer }).lex(source)

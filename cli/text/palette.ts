@@ -17,10 +17,10 @@ export const DARK = {
 export const LIGHT: typeof DARK = {
   ...SHARED,
   ...{ dim: '38;5;242', accent: '38;5;26', ok: '38;5;28', warn: '38;5;130', error: '38;5;124' },
-  ...{ border: '38;5;250', borderFocus: '38;5;26', title: '1;4;38;5;25', heading: '1;38;5;25' },
+  ...{ border: '38;5;247', borderFocus: '38;5;26', title: '1;4;38;5;25', heading: '1;38;5;25' },
   ...{ codespan: '38;5;130', link: '38;5;26', url: '38;5;242', html: '38;5;242' },
-  ...{ quote: '3;38;5;239', quoteBar: '38;5;250', bullet: '38;5;26', rule: '38;5;250' },
-  tableBorder: '38;5;250',
+  ...{ quote: '3;38;5;239', quoteBar: '38;5;247', bullet: '38;5;26', rule: '38;5;247' },
+  tableBorder: '38;5;247',
 }
 
 export const ANSI16: typeof DARK = {
@@ -67,7 +67,7 @@ export const DARK_CODE = syntax({
   ...{ note: '38;5;245', plus: '38;5;114', minus: '38;5;210', strong: '1', em: '3' },
 })
 export const LIGHT_CODE = syntax({
-  ...{ keyword: '38;5;90', type: '38;5;30', name: '38;5;26', value: '38;5;130', text: '38;5;28' },
+  ...{ keyword: '38;5;90', type: '38;5;24', name: '38;5;26', value: '38;5;130', text: '38;5;28' },
   ...{ note: '38;5;242', plus: '38;5;28', minus: '38;5;124', strong: '1', em: '3' },
 })
 export const ANSI16_CODE = syntax({

@@ -4,6 +4,7 @@ import type { Session } from '../../shared/contract/session.js'
 import { readSetting } from '../../shared/settings.js'
 import type { ClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
+import type { ChatStart } from '../session/start-chat.js'
 import type { App } from './app.js'
 import { createHistoryFile } from './composer/history-file.js'
 import { createApp } from './create-app.js'
@@ -27,13 +28,6 @@ import { openTty } from './terminal/tty.js'
 import { createTranscript } from './transcript/transcript.js'
 import { createClock } from './view/clock.js'
 import { createPainter, themeOf } from './view/paint.js'
-
-interface ChatStart {
-  readonly config: ClientConfig
-  /** Connected already. */
-  readonly client: Client
-  readonly session: Session
-}
 
 interface ChatEnd {
   /** The one that was open last. */
@@ -132,7 +126,7 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
       app.start(
         tty
           .outside(() => editOutside(text, config.env))
-          .then((written) => editedOutside(app, written)),
+          .then((written) => editedOutside(app, written, text)),
       )
     },
   }
@@ -196,7 +190,7 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
   if (look.isAsked) app.start(matchBackground())
   app.start(begin().finally(show))
   await left
-  for (const part of [frames, link, clock, painter, ...watches]) part.close()
+  for (const part of [frames, link, clock, ...watches]) part.close()
   transcript.dispose()
   await tty.close()
   const { session: last = session, turn } = store.state

@@ -1,8 +1,8 @@
 import type { App } from './app.js'
 import { editorOf } from './composer/editor.js'
-import { addEntry, createHistory, newerEntry, olderEntry } from './composer/history.js'
 import type { HistoryFile } from './composer/history-file.js'
-import { type Deps, guard, notice } from './effects/deps.js'
+import { type Deps, guard } from './effects/deps.js'
+import { createRecall } from './effects/recall.js'
 import { createRoles } from './effects/roles.js'
 import { createSessions } from './effects/sessions.js'
 import { type Preferences, slashChat } from './effects/slash-chat.js'
@@ -10,6 +10,7 @@ import type { GlobalCommand } from './keys/keymap.js'
 import { parseSlash } from './slash/parse.js'
 import { slashCommands } from './slash/registry.js'
 import { type Suggestions, suggest } from './slash/suggest.js'
+import { asTyped } from './state/draft.js'
 import { emptyComposer, type State } from './state/state.js'
 import type { Layout } from './view/layout.js'
 
@@ -25,7 +26,7 @@ export interface AppOptions extends Preferences {
 /** Puts the parts together to what keys and commands work with. */
 export function createApp(deps: Deps, options: AppOptions): App {
   const { store } = deps
-  let history = createHistory([])
+  const recall = createRecall(options.history)
   let asked: { state: State; suggestions: Suggestions | undefined } | undefined
 
   const app: App = {
@@ -48,15 +49,18 @@ export function createApp(deps: Deps, options: AppOptions): App {
     start: (effect) => guard(deps, effect),
     run: (command) => options.run(app, command),
     submit() {
-      const { composer } = store.state
+      const { composer, session } = store.state
       const meant = parseSlash(composer.editor.text, { pasted: composer.isPasted })
       if (meant.kind === 'refused') return store.dispatch({ type: 'hint', hint: meant.problem })
       if (meant.kind === 'message' && meant.text.trim() === '') return
-      remember(composer.editor.text)
+      const chat = slashChat(app, options)
+      if (session === undefined || chat === undefined) {
+        return store.dispatch({ type: 'hint', hint: 'No session is open yet; Ctrl+N makes one.' })
+      }
+      // As it has to be typed to mean the same once more, wherever it came from.
+      recall.add(session.id, meant.kind === 'message' ? asTyped(meant.text) : composer.editor.text)
       store.dispatch({ type: 'composed', composer: emptyComposer })
       if (meant.kind === 'message') return app.sessions.turns.send(meant.text)
-      const chat = slashChat(app, options)
-      if (chat === undefined) return notice(deps, 'No session is open yet.', 'warn')
       guard(
         deps,
         runCommand(() => meant.command.run(chat, meant.args)),
@@ -72,30 +76,25 @@ export function createApp(deps: Deps, options: AppOptions): App {
           text: queue.join('\n\n'),
         })
       }
-      const step = (older ? olderEntry : newerEntry)(history, composer.editor.text)
-      if (step === undefined) return
-      history = step.history
-      const editor = editorOf(step.text)
+      if (session === undefined) return
+      const text = recall.step(session.id, older, composer.editor.text)
+      if (text === undefined) return
+      const editor = editorOf(text)
       store.dispatch({
         type: 'composed',
-        composer: { ...emptyComposer, editor, isMenuClosed: true },
+        composer: { ...emptyComposer, editor, isMenuClosed: true, isRecalled: true },
       })
     },
     discard() {
-      remember(store.state.composer.editor.text)
+      const { composer, session } = store.state
+      if (session === undefined) return
+      const { text } = composer.editor
+      recall.add(session.id, composer.isPasted ? asTyped(text) : text)
       store.dispatch({ type: 'composed', composer: emptyComposer })
     },
     setTheme: options.setTheme,
     quit: options.quit,
   }
-  const remember = (text: string): void => {
-    history = addEntry(history, text)
-    void options.history.append(text)
-  }
-  const readHistory = async (): Promise<void> => {
-    history = createHistory([...(await options.history.load()), ...history.entries])
-  }
-  void readHistory()
   return app
 }
 

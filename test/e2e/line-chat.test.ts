@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { spawn } from '@lydell/node-pty'
 import { expect, onTestFinished, test } from 'vitest'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
@@ -15,14 +17,17 @@ const idle = (screen: string): boolean => screen.split('\n').at(-1) === '>'
 
 async function say(terminal: TerminalUnderTest, line: string): Promise<void> {
   await terminal.until(idle)
+  const times = (): number => terminal.transcript().split(`\n> ${line}\n`).length
+  const before = times()
   terminal.type(`${line}\r`)
-  await terminal.until((screen) => screen.includes(`> ${line}\n`) && idle(screen))
+  await terminal.until((screen) => times() > before && idle(screen))
 }
 
 /** A shell with job control; `until` looks at what it printed last, without control sequences. */
 function openShell(env: Readonly<Record<string, string>>): {
   type(keys: string): void
   until(pattern: RegExp): Promise<void>
+  raw(): string
 } {
   const shell = spawn('bash', ['--norc', '--noprofile', '-i'], {
     cols: 80,
@@ -39,6 +44,7 @@ function openShell(env: Readonly<Record<string, string>>): {
   const seen = (): string => printed.replaceAll(/\x1b\[[?\d;]*[a-zA-Z]|\r/g, '')
   return {
     type: (keys) => shell.write(keys),
+    raw: () => printed,
     until: (pattern) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`no ${pattern} in:\n${seen()}`)), 10_000)
@@ -59,16 +65,16 @@ test('a chat: model, role, an answer, and the way out', async () => {
   await say(terminal, '/model ok')
   await say(terminal, '/role po')
   await say(terminal, 'hello there')
-  expect(terminal.screen()).toContain('> hello there\nHello, world.\n')
+  expect(terminal.screen()).toContain('> hello there\nok:\nHello, world.\nAnswer finished, ')
   expect((await upstream.waitFor('ok')).body['messages']).toEqual([
     { role: 'system', content: 'Rhyme.' },
     { role: 'user', content: 'hello there' },
   ])
   await say(terminal, '/roles')
-  expect(terminal.screen()).toContain('*  Poet')
+  expect(terminal.screen()).toContain('1. Poet (current): Rhyme.')
   await say(terminal, '/clear_role')
   await say(terminal, '/help')
-  expect(terminal.screen()).toContain('/clear_role  answer without a role')
+  expect(terminal.screen()).toContain('/clear_role: Answer without a role from now on')
   terminal.type('/quit\r')
   expect(await terminal.exit).toBe(0)
 
@@ -83,11 +89,89 @@ test('a chat: model, role, an answer, and the way out', async () => {
   expect(await next.exit).toBe(0)
 })
 
+test('a number after a list chooses from it, and only there', async () => {
+  const { upstream, c2a } = await startChat()
+  await c2a.run(['roles', 'create', 'Poet', '-i', 'Rhyme.'])
+  await c2a.run(['ask', '-m', 'echo', 'the old one'])
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'echo'], { rows: 80 })
+  await say(terminal, '/models')
+  const [, number] = /^(\d+)\. ok\b/m.exec(terminal.screen()) ?? []
+  if (number === undefined) throw new Error(`no model ok in:\n${terminal.screen()}`)
+  expect(terminal.screen()).toMatch(/^\d+\. echo \(current\)/m)
+  await say(terminal, number)
+  expect(terminal.screen()).toMatch(/^Model: ok\b/m)
+  await say(terminal, '/role')
+  await say(terminal, '7')
+  expect(terminal.screen()).toContain('The list goes from 1 to 1.')
+  await say(terminal, '1')
+  expect(terminal.screen()).toContain('Role: Poet')
+  await say(terminal, '1')
+  expect((await upstream.waitFor('ok')).body['messages']).toEqual([
+    { role: 'system', content: 'Rhyme.' },
+    { role: 'user', content: '1' },
+  ])
+  await say(terminal, '/sessions')
+  expect(terminal.screen()).toMatch(/^1\. 1 \(current\), now$/m)
+  await say(terminal, '2')
+  expect(terminal.screen()).toContain('"the old one"')
+  expect(terminal.screen()).toContain('you\nthe old one\n\necho\nYou said: the old one')
+})
+
+test('plan mode: the plan and the answer each say whose they are', async () => {
+  const { upstream, c2a } = await startChat()
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'ok'])
+  await say(terminal, '/model:plan-mode ok echo')
+  expect(terminal.screen().replaceAll('\n', ' ')).toMatch(/Plan mode is on: ok\b.* plans, echo\b/)
+  await say(terminal, 'build it')
+  expect(terminal.screen()).toMatch(/> build it\nPlan by ok:\nHello, world\.\necho:\nYou said: /)
+  expect(upstream.hits('ok')).toBe(1)
+  await say(terminal, '/model:plan-mode-off')
+  await say(terminal, 'again')
+  expect(terminal.screen()).toContain('> again\nok:\nHello, world.\n')
+})
+
+test('a theme is kept for the next time; there is no mouse', async () => {
+  const { c2a } = await startChat()
+  const terminal = openTerminal(c2a, ['--plain'])
+  await say(terminal, '/theme light')
+  expect(terminal.screen()).toContain('Theme: light')
+  await say(terminal, '/mouse on')
+  expect(terminal.screen()).toContain('does not use the mouse')
+  expect(readFileSync(join(c2a.home, 'config.json'), 'utf8')).toContain('light')
+  const next = openTerminal(c2a, ['--plain'])
+  await say(next, '/theme')
+  expect(next.screen()).toContain('Theme: dark')
+})
+
+test('/clear begins a new session on an empty screen, and keeps what has scrolled away', async () => {
+  const { c2a } = await startChat()
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'ok'])
+  await say(terminal, 'hello')
+  terminal.type('/clear\r')
+  await terminal.until((screen) => !screen.includes('hello') && idle(screen))
+  expect(terminal.screen()).toMatch(/^"New Chat" \(\w+\), ok\./)
+  expect(terminal.raw()).not.toContain('\x1b[3J')
+})
+
+test('a dumb terminal gets the same chat, and no control sequence', async () => {
+  const { c2a } = await startChat()
+  const shell = openShell(c2a.env)
+  await shell.until(/shell> $/)
+  shell.type(`TERM=dumb '${process.execPath}' '${launcher}' -n -m ok\r`)
+  await shell.until(/\n> $/)
+  const before = shell.raw().length
+  shell.type('hello\r')
+  await shell.until(/> hello\nok:\nHello, world\.\nAnswer finished, \d+ tokens\.\n> $/)
+  shell.type('/clear\r')
+  await shell.until(/> \/clear\n"New Chat"[^>]*\n> $/)
+  expect(shell.raw().slice(before)).not.toContain('\x1b')
+})
+
 test('an unknown command is never sent; // sends a slash', async () => {
   const { upstream, c2a } = await startChat()
   const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'echo'])
   await say(terminal, '/modle x')
-  expect(terminal.screen()).toContain('did you mean /model?')
+  expect(terminal.screen()).toContain('Did you mean /model?')
   await say(terminal, '//etc/hosts')
   expect(terminal.screen()).toContain('You said: /etc/hosts')
   expect(upstream.hits('echo')).toBe(1)
@@ -103,7 +187,7 @@ test('Ctrl+C stops the answer; what was typed meanwhile is kept; twice leaves', 
   await terminal.until((screen) => screen.includes('Half an ans'))
   terminal.type('typed ahead')
   terminal.type('\x03')
-  await terminal.until((screen) => screen.endsWith('stopped\n> typed ahead'))
+  await terminal.until((screen) => screen.endsWith('Answer stopped.\n> typed ahead'))
   expect(await request.ended).toBe('aborted')
   terminal.type('\x03')
   await terminal.until((screen) => screen.includes('once more leaves') && idle(screen))
@@ -156,6 +240,35 @@ test('pasted lines are one message, which Enter sends', async () => {
   expect(terminal.title()).toBe('')
 })
 
+test('a paste that begins with a slash is a message, also when it comes back by Up', async () => {
+  const { upstream, c2a } = await startChat()
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'echo'])
+  await terminal.until(idle)
+  for (const [keys, said] of [
+    ['\x1b[200~/quit\x1b[201~\r', '/quit'],
+    ['\x1b[A\r', '/quit'],
+    ['\x1b[200~// a\r// b\x1b[201~\r', '// a\n// b'],
+  ] as const) {
+    const before = upstream.hits('echo')
+    terminal.type(keys)
+    await terminal.until((screen) => upstream.hits('echo') > before && idle(screen))
+    const { messages } = (await upstream.waitFor('echo', before + 1)).body
+    expect(messages).toEqual(expect.arrayContaining([{ role: 'user', content: said }]))
+  }
+})
+
+test('nothing but the line that is typed moves the cursor', async () => {
+  const { c2a } = await startChat()
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'script'], { columns: 30 })
+  await say(terminal, 'go')
+  terminal.type('\x1b[200~# One\r\r- a\r- b\r\r```js\rlet a = 1\r```\r\x1b[201~\r')
+  await terminal.until((screen) => screen.includes('\nlet a = 1\n```\n') && idle(screen))
+  const answer = terminal.raw().split('script:').at(-1) ?? ''
+  const untilPrompt = answer.slice(0, answer.indexOf('\x1b[1G'))
+  expect(untilPrompt).toContain('let a = 1')
+  expect(untilPrompt.replaceAll(/\x1b\[[\d;]*m/g, '')).not.toContain('\x1b')
+})
+
 for (const [how, leave, code] of [
   ['Ctrl+D', (t: TerminalUnderTest) => t.type('\x04'), 0],
   ['SIGTERM', (t: TerminalUnderTest) => t.kill('SIGTERM'), 143],
@@ -186,7 +299,7 @@ test('Ctrl+Z stops the chat, and fg comes back to it', async () => {
   shell.type('fg\r')
   await shell.until(/fg\n[^\n]*\n> half a li$/)
   shell.type('ne\r')
-  await shell.until(/> half a line\nHello, world\.\n> $/)
+  await shell.until(/> half a line\nok:\nHello, world\.\nAnswer finished, \d+ tokens\.\n> $/)
   shell.type('\x04')
   await shell.until(/shell> $/)
   shell.type('echo $?\r')
@@ -250,6 +363,36 @@ test('an answer that was running when the chat opens is joined', async () => {
   request.release('Done.')
   request.finish()
   await terminal.until((screen) => screen.includes('Begun. Done.') && idle(screen))
+})
+
+test('a session that is answering is joined when it is chosen', async () => {
+  const { upstream, c2a } = await startChat()
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'ok'])
+  await terminal.until(idle)
+  const asking = c2a.spawn(['ask', '-m', 'gate', 'hi'])
+  asking.stdin?.end()
+  const request = await upstream.waitFor('gate')
+  request.release('Begun. ')
+  await say(terminal, '/sessions')
+  expect(terminal.screen()).toContain('1. hi, now, answering\n2. New Chat (current), now\n')
+  terminal.type('1\r')
+  await terminal.until((screen) => screen.includes('gate:\nBegun.'))
+  request.release('Done.')
+  request.finish()
+  await terminal.until((screen) => screen.includes('Begun. Done.\nAnswer finished') && idle(screen))
+})
+
+test('a session that was deleted elsewhere is left for a new one', async () => {
+  const { c2a } = await startChat()
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'ok'])
+  await terminal.until(idle)
+  const [, id = ''] = /\((\w{8})\)/.exec(terminal.screen()) ?? []
+  expect((await c2a.run(['sessions', 'delete', id, '--yes'])).code).toBe(0)
+  await say(terminal, 'hello')
+  expect(terminal.screen()).toContain('Not sent; Up brings it back.')
+  await say(terminal, '/new')
+  terminal.type('\x1b[A\x1b[A\r')
+  await terminal.until((screen) => screen.includes('Hello, world.') && idle(screen))
 })
 
 test('hostile answers and titles cannot reach the terminal of a chat', async () => {

@@ -1,4 +1,5 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { promises as fs } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 const MAX_ENTRIES = 1_000
@@ -44,7 +45,7 @@ export function createHistoryFile(path: string, onError: (error: unknown) => voi
 
   const append = async (entry: string): Promise<void> => {
     if (entry === last || !isWorthKeeping(entry)) return
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await appendText(path, `${JSON.stringify(entry)}\n`)
     last = entry
     lines += 1
@@ -83,7 +84,7 @@ function parseLine(line: string): string | undefined {
 }
 
 async function read(path: string): Promise<string> {
-  const file = await unlessMissing(open(path, 'r'))
+  const file = await unlessMissing(fs.open(path, 'r'))
   if (file === undefined) return ''
   try {
     return await readFrom(file, Math.max(0, (await file.stat()).size - MAX_FILE_BYTES))
@@ -102,11 +103,11 @@ async function readFrom(file: FileHandle, start: number): Promise<string> {
 // One write with O_APPEND: lines of several processes do not mix. When another one has put a new
 // file in the place of this one meanwhile, the line is written again, into that.
 async function appendText(path: string, text: string): Promise<void> {
-  const file = await open(path, 'a', 0o600)
+  const file = await fs.open(path, 'a', 0o600)
   try {
     await file.chmod(0o600)
     await file.write(text)
-    const [written, current] = [await file.stat(), await unlessMissing(stat(path))]
+    const [written, current] = [await file.stat(), await unlessMissing(fs.stat(path))]
     if (written.ino === current?.ino) return
   } finally {
     await file.close()
@@ -123,7 +124,7 @@ async function compact(path: string): Promise<void> {
   try {
     await replaceWith(target, draft, path)
   } catch (error) {
-    await rm(draft, { force: true })
+    await fs.rm(draft, { force: true })
     throw error
   } finally {
     await target.close()
@@ -131,14 +132,14 @@ async function compact(path: string): Promise<void> {
 }
 
 async function replaceWith(target: FileHandle, draft: string, path: string): Promise<void> {
-  const source = await open(path, 'r')
+  const source = await fs.open(path, 'r')
   try {
     const { size } = await source.stat()
     const content = await readFrom(source, Math.max(0, size - MAX_FILE_BYTES))
     const kept = entriesOf(content).map((entry) => `${JSON.stringify(entry)}\n`)
     await target.writeFile(kept.join(''))
     await target.sync()
-    await rename(draft, path)
+    await fs.rename(draft, path)
     const late = await source.stat()
     if (late.size > size) await appendText(path, await tailOf(source, size, late.size))
   } finally {
@@ -154,12 +155,12 @@ async function tailOf(file: FileHandle, from: number, to: number): Promise<strin
 
 async function openDraft(draft: string): Promise<FileHandle | undefined> {
   try {
-    return await open(draft, 'wx', 0o600)
+    return await fs.open(draft, 'wx', 0o600)
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error
-    const found = await unlessMissing(stat(draft))
+    const found = await unlessMissing(fs.stat(draft))
     if (found !== undefined && Date.now() - found.mtimeMs > STALE_MS)
-      await rm(draft, { force: true })
+      await fs.rm(draft, { force: true })
     return undefined
   }
 }

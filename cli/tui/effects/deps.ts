@@ -17,12 +17,14 @@ export interface Deps {
 
 let notices = 0
 
-/** Says something in the transcript; it is never stored. */
+/** Says something in the transcript, unless it was the last thing said; it is never stored. */
 export function notice(
   { transcript, redraw }: Deps,
   text: string,
   tone: 'info' | 'warn' | 'error' = 'info',
 ): void {
+  const last = transcript.entries().at(-1)
+  if (last?.kind === 'notice' && last.text === text && last.tone === tone) return
   notices += 1
   const entry: Entry = { kind: 'notice', id: `notice-${notices}`, tone, text }
   transcript.append(entry)

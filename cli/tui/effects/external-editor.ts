@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +15,10 @@ export async function editOutside(text: string, env: Environment): Promise<strin
   try {
     writeFileSync(path, text, { mode: 0o600 })
     const code = await run(editor, path)
-    if (code !== 0) throw new ProblemError('invalid_request', `${editor} ended with ${code}`)
+    if (code !== 0) {
+      const hint = 'What you had typed is unchanged. VISUAL or EDITOR names another editor.'
+      throw new ProblemError('invalid_request', `${editor} ended with ${code}`, { hint })
+    }
     // An editor ends the last line, which nobody typed.
     return readFileSync(path, 'utf8').replace(/\n$/, '')
   } finally {
@@ -25,7 +27,9 @@ export async function editOutside(text: string, env: Environment): Promise<strin
 }
 
 /** By the shell, since such a variable may hold options: `code --wait`. */
-function run(editor: string, path: string): Promise<number | null> {
+async function run(editor: string, path: string): Promise<number | null> {
+  // Loaded when somebody wants it: it would keep the first frame waiting.
+  const { spawn } = await import('node:child_process')
   return new Promise((resolve, reject) => {
     const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', path], { stdio: 'inherit' })
     child.on('error', (error) => {

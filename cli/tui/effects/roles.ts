@@ -1,8 +1,9 @@
 import { ProblemError } from '../../../shared/contract/problem.js'
 import type { RolePatch } from '../../../shared/contract/role.js'
-import { editorOf } from '../composer/editor.js'
 import type { RoleForm } from '../state/overlay.js'
+import { isTouched } from '../state/role-form.js'
 import type { Deps } from './deps.js'
+import { unlessNotFound } from './not-found.js'
 
 export interface Roles {
   refresh(): Promise<void>
@@ -25,23 +26,28 @@ export function createRoles({ store, link }: Deps): Roles {
       if (error !== undefined) return show({ ...form, error, field: error.field })
       const { id } = form
       const body = { name: form.name.text.trim(), instructions: form.instructions.text }
-      show({ ...form, error: undefined, isSaving: true })
+      const saving: RoleForm = { ...form, error: undefined, isSaving: true }
+      const isShown = (): boolean => store.state.overlay === saving
+      show(saving)
       try {
         const role = await link.once((client) =>
           id === undefined ? client.createRole(body) : client.putRole(id, changes(form)),
         )
         store.dispatch({ type: 'role-changed', role })
         store.dispatch({ type: 'role-marked', row: role.id })
-        show(undefined)
+        if (isShown()) show(undefined)
       } catch (error) {
-        if (!(error instanceof ProblemError)) throw error
+        const isOurs = error instanceof ProblemError
+        if (isShown() && !isOurs) show(form)
+        // Something else lies there: what was written does not come back over it.
+        if (!isOurs || !(isShown() || store.state.overlay === undefined)) throw error
         const field = error.code === 'role_exists' ? 'name' : form.field
         const text = [error.message, error.hint].filter(Boolean).join('. ')
         show({ ...form, field, error: { field, text }, isSaving: false })
       }
     },
     async remove(id) {
-      await link.once((client) => client.deleteRole(id))
+      await link.once((client) => client.deleteRole(id)).catch(unlessNotFound)
       store.dispatch({ type: 'role-deleted', id })
     },
   }
@@ -52,8 +58,10 @@ export function createRoles({ store, link }: Deps): Roles {
  * nobody touched keeps them. At least the name, since an empty change is none.
  */
 function changes({ name, instructions, before }: RoleForm): RolePatch {
-  const isTouched = instructions.text !== editorOf(before.instructions).text
-  return { name: name.text.trim(), ...(isTouched && { instructions: instructions.text }) }
+  return {
+    name: isTouched(name, before.name) ? name.text.trim() : before.name,
+    ...(isTouched(instructions, before.instructions) && { instructions: instructions.text }),
+  }
 }
 
 function check({ name, instructions }: RoleForm): RoleForm['error'] {

@@ -1,18 +1,25 @@
 import type { Message } from '../../../shared/contract/message.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
 import type { Session, SessionPatch } from '../../../shared/contract/session.js'
-import type { Entry } from '../transcript/entry.js'
+import { messagesPerPage } from '../../session/start-chat.js'
+import { joined } from '../state/draft.js'
+import type { Link } from '../state/link.js'
 import { type Deps, guard, notice } from './deps.js'
+import { createInTurn } from './in-turn.js'
+import { isNotFound, unlessNotFound } from './not-found.js'
+import { entriesOf, isBehind, liveTurnOf } from './page.js'
+import { createSessionList } from './session-list.js'
 import { createTurns, type Turns } from './turns.js'
 
 /** The list of sessions, and the open one with its turn. */
 export interface Sessions {
   readonly turns: Turns
-  /** Reads the list again. */
+  /** Reads the list again; a turn that another client began in the open session is shown. */
   refresh(): Promise<void>
   open(session: Session): Promise<void>
   /** A session with the model, role and plan of the open one. */
   create(): Promise<void>
+  /** Changes the open session, after all changes before. Throws ProblemError. */
   patch(patch: SessionPatch): Promise<void>
   /** Deletes one; if it is the open one, the next is opened or one is made. */
   remove(id: string): Promise<void>
@@ -20,92 +27,161 @@ export interface Sessions {
   loadOlder(): Promise<void>
 }
 
-/** Messages of one page. */
-const pageSize = 60
-/** Sessions in the list. */
-const listSize = 500
-
 export function createSessions(deps: Deps): Sessions {
   const { store, link, transcript, redraw } = deps
-  /** Of the latest `open`: one that was overtaken shows nothing. */
+  const list = createSessionList(deps)
+  const changes = createInTurn()
+  /** Those deleted here: nobody else did it, and what still comes of them is too late. */
+  const removed = new Set<string>()
+  /** Of the latest `open` or `create`: one that was overtaken shows nothing. */
   let ticket = 0
+  let isOpening = false
   let older: string | undefined
   let isLoadingOlder = false
 
   const turns = createTurns(deps, {
     onChange: () => guard(deps, sessions.refresh()),
-    onExpired: (id) => guard(deps, reopen(id)),
+    onStale: (id) => reopen(id),
+    onGone: (id) => guard(deps, dropGone(id)),
+    onStandIn: (id) => change(id, { model: null }, link.untilDone).catch(unlessNotFound),
+    settled: changes.settled,
   })
-  const reopen = async (id: string): Promise<void> => {
-    const session = await link.untilDone((client) => client.getSession(id))
-    if (store.state.session?.id === id) await sessions.open(session)
-  }
+  const known = (id: string): Session | undefined =>
+    store.state.sessions.find((session) => session.id === id)
+
+  const change = (id: string, patch: SessionPatch, by: Link['once']): Promise<void> =>
+    changes.run(async () => {
+      const session = await by((client) => client.patchSession(id, patch))
+      list.changed()
+      const isThere = known(id) !== undefined || store.state.session?.id === id
+      if (isThere) store.dispatch({ type: 'session-changed', session })
+    })
   const show = (session: Session, messages: readonly Message[]): void => {
     store.dispatch({ type: 'session-opened', session })
-    const live = messages.findLast(({ status }) => status === 'streaming')?.turn_id
-    const turnId = live ?? session.live_turn_id ?? undefined
+    const turnId = liveTurnOf(session, messages)
     transcript.open(entriesOf(messages, turnId))
     if (turnId !== undefined) turns.attach(session.id, turnId)
     redraw()
   }
-  const openAnother = async (): Promise<void> => {
-    const [next] = store.state.sessions
-    await (next === undefined ? sessions.create() : sessions.open(next))
+  const readPage = async (session: Session) => {
+    const read = () => link.untilDone((client) => client.pageMessages(session.id, messagesPerPage))
+    const page = await read()
+    return isBehind(known(session.id) ?? session, page.items) ? read() : page
+  }
+  const reopen = async (id: string): Promise<void> => {
+    try {
+      const session = await link.untilDone((client) => client.getSession(id))
+      if (store.state.session?.id !== id || isOpening) return
+      store.dispatch({ type: 'session-changed', session })
+      await sessions.open(session)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      await dropGone(id)
+    }
+  }
+  const make = async (like: Session | undefined, by: Link['once']): Promise<void> => {
+    ticket += 1
+    const mine = ticket
+    isOpening = false
+    const { model = null, role_id = null, plan = null } = like ?? {}
+    const create = (role: string | null) =>
+      by((client) => client.createSession({ model, role_id: role, plan }))
+    const session = await create(role_id).catch((error) => {
+      // Another client deleted the role.
+      if (role_id === null || !isNotFound(error)) throw error
+      return create(null)
+    })
+    list.changed()
+    store.dispatch({ type: 'session-changed', session })
+    if (mine !== ticket) return
+    turns.leave()
+    older = undefined
+    show(session, [])
+  }
+  /** Takes a session off the list. Returns the one that takes its place. */
+  const forget = (id: string): Session | undefined => {
+    const { sessions: before, session } = store.state
+    if (session?.id === id) turns.leave()
+    list.changed()
+    store.dispatch({ type: 'session-deleted', id })
+    const after = store.state.sessions
+    const at = before.findIndex((one) => one.id === id)
+    return after[Math.min(Math.max(at, 0), after.length - 1)]
+  }
+  const openInstead = (next: Session | undefined, like: Session | undefined): Promise<void> =>
+    next === undefined ? make(like, link.untilDone) : sessions.open(next)
+
+  /** Another client has deleted a session; what was typed in it is kept. */
+  const dropGone = async (id: string): Promise<void> => {
+    const { session: open, drafts } = store.state
+    const gone = known(id) ?? (open?.id === id ? open : undefined)
+    if (removed.has(id) || gone === undefined) return
+    const draft = drafts.get(id)
+    const next = forget(id)
+    if (draft !== undefined) {
+      const composer = joined(draft, store.state.composer)
+      store.dispatch({ type: 'composed', composer })
+    }
+    if (store.state.session === undefined) await openInstead(next, gone)
+    const kept = store.state.composer.editor.text !== '' && (draft !== undefined || open === gone)
+    const where = kept ? '\nWhat you had written there is in the composer.' : ''
+    notice(deps, `The session "${gone.title}" was deleted elsewhere.${where}`, 'warn')
   }
 
   const sessions: Sessions = {
     turns,
     async refresh() {
-      const list = await link.untilDone((client) => client.listSessions(listSize))
-      store.dispatch({ type: 'sessions-listed', sessions: list })
+      await list.refresh()
+      const { session, turn } = store.state
+      const isAnsweredHere = session !== undefined && session.live_turn_id !== null
+      if (isAnsweredHere && turn === undefined && !isOpening) await sessions.open(session)
     },
     async open(session) {
+      const { id } = session
       ticket += 1
       const mine = ticket
+      // It is followed already: reading it again would only interrupt that.
+      isOpening = store.state.session?.id !== id || store.state.turn === undefined
+      if (!isOpening) return
       try {
-        const read = link.untilDone((client) => client.pageMessages(session.id, pageSize))
-        const page = await read
-        if (mine !== ticket) return
+        const page = await readPage(session)
+        if (mine !== ticket || removed.has(id)) return
         turns.leave()
         older = page.older
-        show(session, page.items)
+        show(known(id) ?? session, page.items)
       } catch (error) {
-        const isGone = error instanceof ProblemError && error.code === 'not_found'
-        if (!isGone || mine !== ticket) throw error
-        store.dispatch({ type: 'session-deleted', id: session.id })
-        notice(deps, `The session "${session.title}" was deleted elsewhere.`, 'warn')
-        if (store.state.session === undefined) await openAnother()
+        if (isNotFound(error)) return await dropGone(id)
+        if (mine === ticket) throw error
+      } finally {
+        if (mine === ticket) isOpening = false
       }
     },
     async create() {
+      const { session, turn } = store.state
       const isEmpty = transcript.entries().every(({ kind }) => kind === 'notice')
-      if (store.state.session !== undefined && isEmpty && store.state.turn === undefined) {
-        // It is as new as a new one; only what we said goes away.
-        transcript.open([])
-        return redraw()
-      }
+      if (session === undefined || !isEmpty || turn !== undefined) return make(session, link.once)
+      // It is as new as a new one; only what we said goes away, and what was to be opened instead.
       ticket += 1
-      const mine = ticket
-      const { model = null, role_id = null, plan = null } = store.state.session ?? {}
-      const session = await link.once((client) => client.createSession({ model, role_id, plan }))
-      store.dispatch({ type: 'session-changed', session })
-      if (mine !== ticket) return
-      turns.leave()
-      older = undefined
-      show(session, [])
+      isOpening = false
+      transcript.open([])
+      redraw()
     },
     async patch(patch) {
       const { session } = store.state
-      if (session === undefined) return
-      const changed = await link.once((client) => client.patchSession(session.id, patch))
-      store.dispatch({ type: 'session-changed', session: changed })
+      if (session === undefined) throw new ProblemError('invalid_request', 'no session is open yet')
+      await change(session.id, patch, link.once)
     },
     async remove(id) {
-      await link.once((client) => client.deleteSession(id)).catch(unlessGone)
-      const wasOpen = store.state.session?.id === id
-      if (wasOpen) turns.leave()
-      store.dispatch({ type: 'session-deleted', id })
-      if (wasOpen) await openAnother()
+      removed.add(id)
+      try {
+        await link.once((client) => client.deleteSession(id)).catch(unlessNotFound)
+      } catch (error) {
+        removed.delete(id)
+        throw error
+      }
+      const { session } = store.state
+      const next = forget(id)
+      if (session?.id === id) await openInstead(next, session)
     },
     async loadOlder() {
       const { session } = store.state
@@ -114,30 +190,22 @@ export function createSessions(deps: Deps): Sessions {
       const mine = ticket
       const before = older
       try {
-        const read = link.untilDone((client) => client.pageMessages(session.id, pageSize, before))
+        const read = link.untilDone((client) =>
+          client.pageMessages(session.id, messagesPerPage, before),
+        )
         const page = await read
         if (mine !== ticket) return
         older = page.older
         transcript.prepend(entriesOf(page.items, undefined))
         redraw()
+      } catch (error) {
+        // It is asked for with each frame at the top: one refusal is enough.
+        if (mine === ticket) older = undefined
+        throw error
       } finally {
         isLoadingOlder = false
       }
     },
   }
   return sessions
-}
-
-/** What a running turn has brought so far is left out: it is replayed. */
-function entriesOf(messages: readonly Message[], liveTurn: string | undefined): Entry[] {
-  return messages
-    .filter(
-      ({ role, turn_id }) => role === 'user' || liveTurn === undefined || turn_id !== liveTurn,
-    )
-    .map((message) => ({ kind: 'message', message }))
-}
-
-/** What another client deleted in this moment is as good as deleted. */
-function unlessGone(error: unknown): void {
-  if (!(error instanceof ProblemError) || error.code !== 'not_found') throw error
 }

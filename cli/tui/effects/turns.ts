@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { askAndFollow, attachAndFollow } from '../../../shared/client/follow.js'
 import type { TurnEvent, TurnOutcome } from '../../../shared/contract/event.js'
-import type { Message } from '../../../shared/contract/message.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
-import type { State } from '../state/state.js'
 import { type Deps, guard, notice, noticeProblem } from './deps.js'
+import { unlessNotFound } from './not-found.js'
+import { insteadOfGateway, newRun, type Run, type Sent, userEntry } from './run.js'
 
 /** The turn of the open session: at most one is followed, and leaving it never stops it. */
 export interface Turns {
@@ -20,19 +19,14 @@ export interface Turns {
 interface Events {
   /** A turn began or ended: the session and its place in the list have changed. */
   onChange(sessionId: string): void
-  /** What the daemon replays is gone: the messages have to be read again. */
-  onExpired(sessionId: string): void
-}
-
-interface Run {
-  readonly sessionId: string
-  readonly cut: AbortController
-  turnId: string | undefined
-  /** What to give back when it was never accepted. */
-  readonly sent: { readonly entryId: string; readonly text: string } | undefined
-  /** Answered by the demo in a session that has no model of its own. */
-  readonly isStandIn: boolean
-  isStopWanted: boolean
+  /** What is shown of a session is not all, or wrong: its messages have to be read again. */
+  onStale(sessionId: string): Promise<void>
+  /** The session was deleted. */
+  onGone(sessionId: string): void
+  /** The demo stood in; the session is not to go on with it. */
+  onStandIn(sessionId: string): Promise<void>
+  /** Resolves when what was changed in the session so far has reached the daemon. */
+  settled(): Promise<unknown>
 }
 
 export function createTurns(deps: Deps, events: Events): Turns {
@@ -51,7 +45,10 @@ export function createTurns(deps: Deps, events: Events): Turns {
     connect: link.client,
     signal: run.cut.signal,
     reconnectMs: Number.POSITIVE_INFINITY,
-    onBreak: (problem: ProblemError | undefined) => link.lost(problem),
+    onBreak(problem: ProblemError | undefined) {
+      link.lost(problem)
+      if (run.isStopWanted && run.turnId === undefined) giveUp(run)
+    },
     onEvents: (batch: readonly TurnEvent[]) => take(run, batch),
   })
   const take = (run: Run, batch: readonly TurnEvent[]): void => {
@@ -70,16 +67,22 @@ export function createTurns(deps: Deps, events: Events): Turns {
       if (run.sent) transcript.replace(run.sent.entryId, userEntry(user_message_id, run.sent.text))
       store.dispatch({ type: 'turn-known', turnId: turn_id })
     }
-    events.onChange(run.sessionId)
     if (run.isStopWanted) guard(deps, stopRun(run))
-    // What stood in is not what the session is to go on with.
-    if (run.isStandIn) guard(deps, forgetStandIn(run))
+    guard(deps, tellOfStart(run))
   }
-  const stopRun = (run: Run): Promise<unknown> =>
-    link.untilDone((client) => client.stopSession(run.sessionId))
-
-  const forgetStandIn = (run: Run): Promise<unknown> =>
-    link.untilDone((client) => client.patchSession(run.sessionId, { model: null }))
+  const tellOfStart = async (run: Run): Promise<void> => {
+    // First: the list is not to show what only stood in.
+    if (run.isStandIn) await events.onStandIn(run.sessionId)
+    events.onChange(run.sessionId)
+  }
+  const stopRun = async (run: Run): Promise<void> => {
+    try {
+      await link.untilDone((client) => client.stopSession(run.sessionId)).catch(unlessNotFound)
+    } catch (error) {
+      if (current === run) store.dispatch({ type: 'turn-stopping', isStopping: false })
+      throw error
+    }
+  }
 
   const watch = async (run: Run, outcome: Promise<TurnOutcome>): Promise<void> => {
     try {
@@ -96,6 +99,7 @@ export function createTurns(deps: Deps, events: Events): Turns {
     redraw()
     events.onChange(run.sessionId)
     sendQueue(run, outcome.status === 'complete')
+    if (outcome.problem?.code === 'session_deleted') events.onGone(run.sessionId)
   }
   const sendQueue = (run: Run, isFine: boolean): void => {
     const text = store.state.queue.join('\n\n')
@@ -106,40 +110,65 @@ export function createTurns(deps: Deps, events: Events): Turns {
     else store.dispatch({ type: 'text-returned', sessionId: run.sessionId, text })
   }
   const fail = (run: Run, error: unknown): void => {
+    if (run.isOver) return
+    run.isOver = true
     const isHere = current === run
-    if (isHere) {
-      current = undefined
-      transcript.finish(undefined)
-      store.dispatch({ type: 'turn-ended' })
-    }
-    if (run.turnId === undefined && run.sent !== undefined) giveBack(run, run.sent, isHere)
+    const isRefused = run.turnId === undefined
+    if (isHere) end(run, isRefused)
+    if (isRefused && run.sent !== undefined) giveBack(run, run.sent, { isHere, error })
     if (!isHere) return
     redraw()
     if (!run.cut.signal.aborted) explain(run, error)
   }
-  const giveBack = (run: Run, sent: NonNullable<Run['sent']>, isHere: boolean): void => {
-    const { sessionId } = run
-    if (isHere) transcript.replace(sent.entryId, undefined)
+  const end = (run: Run, isRefused: boolean): void => {
+    current = undefined
+    const parts = transcript.finish(undefined)
+    // No answer was ever begun: there is nothing to show of one.
+    if (isRefused) for (const { message } of parts) transcript.replace(message.id, undefined)
+    store.dispatch({ type: 'turn-ended' })
     sendQueue(run, false)
-    store.dispatch({ type: 'text-returned', sessionId, text: sent.text })
-    if (!isHere) notice(deps, 'A message in another session was not sent; it is its draft.', 'warn')
+  }
+  const giveBack = (
+    { sessionId }: Run,
+    { entryId, text }: Sent,
+    { isHere, error }: { isHere: boolean; error: unknown },
+  ): void => {
+    const title = store.state.sessions.find(({ id }) => id === sessionId)?.title
+    store.dispatch({ type: 'text-returned', sessionId, text })
+    if (isHere) return transcript.replace(entryId, undefined)
+    const why = error instanceof Error ? error.message : String(error)
+    const where = title === undefined ? 'in the composer' : `a draft in "${title}"`
+    notice(deps, `A message was not sent: ${why}\nIt is ${where}.`, 'warn')
+  }
+  /** Nobody has the message yet, and nobody is there to take it. */
+  const giveUp = (run: Run): void => {
+    run.cut.abort()
+    fail(run, run.cut.signal.reason)
   }
   const explain = (run: Run, error: unknown): void => {
-    const problem = error instanceof ProblemError ? error : undefined
-    if (problem?.code === 'cursor_expired') return events.onExpired(run.sessionId)
-    if (problem?.code === 'session_busy' && problem.turnId !== undefined) {
-      notice(deps, 'Another client is being answered here; your message waits in the composer.')
-      return turns.attach(run.sessionId, problem.turnId)
+    const { sessionId } = run
+    switch (error instanceof ProblemError ? error.code : undefined) {
+      case 'cursor_expired':
+      case 'not_found':
+        return guard(deps, events.onStale(sessionId))
+      case 'session_busy':
+        return guard(deps, showOther(sessionId))
+      default:
+        noticeProblem(deps, error)
     }
-    noticeProblem(deps, error)
+  }
+  const showOther = async (sessionId: string): Promise<void> => {
+    await events.onStale(sessionId)
+    if (store.state.session?.id !== sessionId) return
+    notice(deps, 'Another client was quicker to ask here; your message waits in the composer.')
   }
 
   const turns: Turns = {
     send(text) {
       const { session } = store.state
-      if (session === undefined) return
+      if (session === undefined) return notice(deps, 'No session is open yet.', 'warn')
       if (current !== undefined) return store.dispatch({ type: 'queued', text })
-      const entryId = `sent-${randomUUID()}`
+      const entryId = `sent-${crypto.randomUUID()}`
       const isStandIn = session.model === null && insteadOfGateway(store.state) !== undefined
       const run = newRun(session.id, { sent: { entryId, text }, isStandIn })
       transcript.append(userEntry(entryId, text))
@@ -148,8 +177,13 @@ export function createTurns(deps: Deps, events: Events): Turns {
       const ask = {
         sessionId: session.id,
         body: { message: text, ...insteadOfGateway(store.state) },
-        idempotencyKey: randomUUID(),
+        idempotencyKey: crypto.randomUUID(),
         ...follow(run),
+        async connect() {
+          // A model that was chosen just before is to answer.
+          await events.settled()
+          return link.client()
+        },
       }
       void watch(run, askAndFollow(ask))
     },
@@ -170,36 +204,13 @@ export function createTurns(deps: Deps, events: Events): Turns {
     async stop() {
       const run = current
       if (run === undefined) return notice(deps, 'Nothing is running.')
-      store.dispatch({ type: 'turn-stopping' })
-      if (run.turnId !== undefined) return void (await stopRun(run))
+      store.dispatch({ type: 'turn-stopping', isStopping: true })
+      if (run.turnId !== undefined) return stopRun(run)
       run.isStopWanted = true
-      // Nobody has it yet, and nobody is there to take it.
-      if (store.state.link.kind === 'lost') run.cut.abort()
+      if (store.state.link.kind === 'lost') giveUp(run)
     },
   }
   return turns
 }
 
 type Started = Extract<TurnEvent, { event: 'turn.started' }>['data']
-
-function newRun(
-  sessionId: string,
-  known: Partial<Pick<Run, 'sent' | 'turnId' | 'isStandIn'>>,
-): Run {
-  const { sent, turnId, isStandIn = false } = known
-  return { sessionId, cut: new AbortController(), turnId, sent, isStandIn, isStopWanted: false }
-}
-
-/** While no gateway answers, the demo does, and the banner says so. */
-function insteadOfGateway({ catalogue }: State): { model: string; plan: null } | undefined {
-  if (catalogue?.source !== 'offline') return undefined
-  const [demo] = catalogue.data
-  return demo && { model: demo.id, plan: null }
-}
-
-function userEntry(id: string, text: string): { kind: 'message'; message: Message } {
-  const at = new Date().toISOString()
-  const fixed = { role: 'user', kind: 'chat', status: 'complete', model: null } as const
-  const message = { id, content: text, seq: 0, created_at: at, timestamp: at, ...fixed }
-  return { kind: 'message', message }
-}

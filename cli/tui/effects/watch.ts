@@ -17,6 +17,7 @@ interface WatchOptions {
 export function createWatch({ everyMs, isNeeded, run }: WatchOptions): Watch {
   let timer: NodeJS.Timeout | undefined
   let isBusy = false
+  let isClosed = false
   const tick = async (): Promise<void> => {
     if (isBusy) return
     isBusy = true
@@ -25,6 +26,7 @@ export function createWatch({ everyMs, isNeeded, run }: WatchOptions): Watch {
   }
   return {
     look(state) {
+      if (isClosed) return
       if (isNeeded(state)) {
         timer ??= setInterval(() => void tick(), everyMs)
         return
@@ -32,7 +34,10 @@ export function createWatch({ everyMs, isNeeded, run }: WatchOptions): Watch {
       clearInterval(timer)
       timer = undefined
     },
-    close: () => clearInterval(timer),
+    close() {
+      isClosed = true
+      clearInterval(timer)
+    },
   }
 }
 

@@ -1,6 +1,8 @@
 import type { App } from '../app.js'
+import { type Editor, moveTo, replaceRange } from '../composer/editor.js'
 import { applyKey } from '../composer/editor-keys.js'
 import { complete } from '../slash/suggest.js'
+import type { Composer } from '../state/state.js'
 import type { KeyEvent, PasteEvent } from '../terminal/event.js'
 import { composerInside } from '../view/composer.js'
 import { chordOf } from './chord.js'
@@ -8,6 +10,8 @@ import { chordOf } from './chord.js'
 /** Keys of the composer. False: not one of them. */
 export function composerKey(app: App, event: KeyEvent | PasteEvent): boolean {
   const { composer } = app.state
+  const chord = event.type === 'key' ? chordOf(event) : ''
+  if (composer.isRecalled && (chord === 'up' || chord === 'down')) return edgeKey(app, chord)
   const width = app.layout === undefined ? 1 : composerInside(app.layout.composer).width
   const context = { width, now: app.now(), multiline: true }
   const editor = applyKey(composer.editor, event, context)
@@ -17,22 +21,31 @@ export function composerKey(app: App, event: KeyEvent | PasteEvent): boolean {
       type: 'composed',
       composer: {
         editor,
-        // An empty composer has forgotten where its text came from.
-        isPasted: editor.text !== '' && (composer.isPasted || event.type === 'paste'),
+        isPasted: isPasted(composer, editor, event),
+        isRecalled: false,
         ...(changed && { menuIndex: -1, isMenuClosed: false }),
       },
     })
     return true
   }
-  return event.type === 'key' && edgeKey(app, chordOf(event))
+  return edgeKey(app, chord)
+}
+
+/** What matters is its beginning: a name that is pasted behind `/model ` leaves a command one. */
+function isPasted(before: Composer, { text }: Editor, { type }: KeyEvent | PasteEvent): boolean {
+  if (text === '') return false
+  const { editor } = before
+  if (type === 'paste' && editor.cursor === 0) return true
+  return before.isPasted && editor.text !== ''
 }
 
 /** Keys of the menu above the composer. False: none is open, or not one of its keys. */
 export function menuKey(app: App, chord: string): boolean {
   const { suggestions } = app
   if (suggestions === undefined) return false
-  const { menuIndex } = app.state.composer
   const last = suggestions.items.length - 1
+  // The list may have become shorter under the marker.
+  const menuIndex = Math.min(app.state.composer.menuIndex, last)
   const move = (index: number): true => {
     app.dispatch({ type: 'composed', composer: { menuIndex: index } })
     return true
@@ -61,7 +74,8 @@ export function menuKey(app: App, chord: string): boolean {
 function take(app: App, index: number): true {
   const insert = app.suggestions && complete(app.suggestions, index)
   if (insert === undefined) return true
-  const editor = { ...app.state.composer.editor, ...insert }
+  const before = app.state.composer.editor
+  const editor = moveTo(replaceRange(before, 0, before.text.length, insert.text), insert.cursor)
   app.dispatch({ type: 'composed', composer: { editor, menuIndex: -1 } })
   return true
 }

@@ -1,7 +1,8 @@
 import type { App } from '../app.js'
 import { editorOf, emptyEditor } from '../composer/editor.js'
 import { listModels } from '../effects/models.js'
-import type { Focus, State } from '../state/state.js'
+import type { ModelPicker } from '../state/overlay.js'
+import { emptyComposer, type Focus, type State } from '../state/state.js'
 import type { GlobalCommand } from './keymap.js'
 
 /** What only the terminal's owner can do. */
@@ -15,26 +16,16 @@ export interface TerminalCommands {
 
 /** Runs a command of the key table. */
 export function runGlobal(app: App, terminal: TerminalCommands, command: GlobalCommand): void {
-  const { state, transcript } = app
+  const { transcript } = app
   switch (command) {
     case 'help':
       return app.dispatch({ type: 'overlay', overlay: { kind: 'help', offset: 0 } })
     case 'new':
       app.dispatch({ type: 'overlay', overlay: undefined })
+      app.dispatch({ type: 'focused', focus: 'composer' })
       return app.start(app.sessions.create())
     case 'models':
-      app.start(listModels(app))
-      return app.dispatch({
-        type: 'overlay',
-        overlay: {
-          kind: 'models',
-          filter: emptyEditor,
-          isFiltering: false,
-          index: indexOfModel(state),
-          planner: undefined,
-          answerer: undefined,
-        },
-      })
+      return openModels(app)
     case 'sessions':
       app.start(app.sessions.refresh())
       return openList(app, 'sessions')
@@ -88,10 +79,28 @@ function scroll(
   }
 }
 
-/** The pane, where it is shown; else the same list over the transcript. */
+/** The same key closes it again. */
+function openModels(app: App): void {
+  if (app.state.overlay?.kind === 'models') {
+    return app.dispatch({ type: 'overlay', overlay: undefined })
+  }
+  app.start(listModels(app))
+  const overlay: ModelPicker = {
+    kind: 'models',
+    filter: emptyEditor,
+    isFiltering: false,
+    index: indexOfModel(app.state),
+    planner: undefined,
+    answerer: undefined,
+  }
+  app.dispatch({ type: 'overlay', overlay })
+}
+
+/** The pane, where it is shown; else the same list over the transcript. The same key goes back. */
 function openList(app: App, list: 'sessions' | 'roles'): void {
   if (app.layout?.side === undefined) {
-    return app.dispatch({ type: 'overlay', overlay: { kind: list } })
+    const isOpen = app.state.overlay?.kind === list
+    return app.dispatch({ type: 'overlay', overlay: isOpen ? undefined : { kind: list } })
   }
   app.dispatch({ type: 'overlay', overlay: undefined })
   app.dispatch({ type: 'focused', focus: app.state.focus === list ? 'composer' : list })
@@ -112,7 +121,14 @@ function indexOfModel({ catalogue, session }: State): number {
   return Math.max(0, at)
 }
 
-/** What the user wrote in an editor of their own replaces what was in the composer. */
-export function editedOutside(app: App, text: string): void {
-  app.dispatch({ type: 'composed', composer: { editor: editorOf(text), isPasted: true } })
+/**
+ * What the user wrote in an editor of their own replaces `before`, which the editor was given. What
+ * has come into the composer meanwhile stays, behind it.
+ */
+export function editedOutside(app: App, written: string, before?: string): void {
+  const { text } = app.state.composer.editor
+  if (written === (before ?? text)) return
+  const isOther = before !== undefined && text !== before && text !== ''
+  const editor = editorOf(isOther ? `${written}\n\n${text}` : written)
+  app.dispatch({ type: 'composed', composer: { ...emptyComposer, editor, isPasted: true } })
 }

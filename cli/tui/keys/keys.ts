@@ -1,11 +1,12 @@
 import type { App } from '../app.js'
+import type { Overlay } from '../state/overlay.js'
 import type { InputEvent, KeyEvent, PasteEvent } from '../terminal/event.js'
 import { chordOf } from './chord.js'
 import { composerKey, menuKey } from './composer-keys.js'
 import { type GlobalCommand, globalCommandOf } from './keymap.js'
 import { rolesKey, sessionsKey } from './list-keys.js'
 import { onMouse } from './mouse.js'
-import { overlayKey } from './overlay-keys.js'
+import { leaveForm, overlayKey } from './overlay-keys.js'
 import { transcriptKey } from './transcript-keys.js'
 
 /** Within this a second Ctrl+C leaves, ms. */
@@ -13,6 +14,13 @@ const twiceMs = 2_000
 
 /** These do not take an unsaved form away. */
 const harmless: readonly GlobalCommand[] = ['theme', 'redraw', 'suspend', 'retry']
+/** What these do would be done behind the overlay. */
+const hidden: readonly GlobalCommand[] = ['next-pane', 'previous-pane', 'edit']
+
+function worksOver({ kind }: Overlay, command: GlobalCommand): boolean {
+  if (kind === 'role-form' || kind === 'confirm') return harmless.includes(command)
+  return !hidden.includes(command)
+}
 
 /** Sends each event of the terminal to what it is for. */
 export function createKeys(app: App): (event: InputEvent) => void {
@@ -20,6 +28,7 @@ export function createKeys(app: App): (event: InputEvent) => void {
 
   const interrupt = (): void => {
     const { turn, composer, overlay, session } = app.state
+    if (overlay?.kind === 'role-form') return leaveForm(app, overlay)
     if (overlay !== undefined) return app.dispatch({ type: 'overlay', overlay: undefined })
     if (turn !== undefined && !turn.isStopping) return app.start(app.sessions.turns.stop())
     if (composer.editor.text !== '' && session !== undefined) {
@@ -40,8 +49,9 @@ export function createKeys(app: App): (event: InputEvent) => void {
     const { focus } = app.state
     if (focus === 'composer') return composerKey(app, event)
     const isTyped = event.type === 'paste' || event.text !== undefined
+    if (focus === 'sessions' && sessionsKey(app, event)) return true
     if (event.type === 'key') {
-      if (focus === 'sessions') return sessionsKey(app, event)
+      if (focus === 'sessions') return false
       if (focus === 'roles') return rolesKey(app, chordOf(event))
       if (transcriptKey(app, chordOf(event))) return true
     }
@@ -54,12 +64,13 @@ export function createKeys(app: App): (event: InputEvent) => void {
     app.dispatch({ type: 'hint', hint: undefined })
     const chord = event.type === 'key' ? chordOf(event) : ''
     if (chord === 'ctrl+c') return interrupt()
+    // Twice means one after the other.
+    interruptedAt = Number.NEGATIVE_INFINITY
     const { overlay, focus } = app.state
     const command = globalCommandOf(chord)
     if (overlay !== undefined) {
       if (overlayKey(app, overlay, event)) return
-      const isOpen = overlay.kind === 'role-form' || overlay.kind === 'confirm'
-      if (command !== undefined && (!isOpen || harmless.includes(command))) app.run(command)
+      if (command !== undefined && worksOver(overlay, command)) app.run(command)
       return
     }
     if (focus === 'composer' && event.type === 'key' && menuKey(app, chord)) return

@@ -1,11 +1,12 @@
+import type { Role } from '../../../shared/contract/role.js'
 import type { Session } from '../../../shared/contract/session.js'
 import type { App } from '../app.js'
-import { editorOf, emptyEditor } from '../composer/editor.js'
+import { emptyEditor } from '../composer/editor.js'
 import { applyKey } from '../composer/editor-keys.js'
 import { rankByName } from '../slash/rank.js'
-import type { RoleForm } from '../state/overlay.js'
+import { roleFormOf } from '../state/role-form.js'
 import type { Filter, State } from '../state/state.js'
-import type { KeyEvent } from '../terminal/event.js'
+import type { KeyEvent, PasteEvent } from '../terminal/event.js'
 import { chordOf } from './chord.js'
 
 /** The sessions that the filter leaves, in the order of the list, or best first. */
@@ -15,8 +16,9 @@ export function listedSessions({ sessions, filter }: State): readonly Session[] 
 }
 
 /** Keys of the list of sessions, in its pane or over it. False: not one of them. */
-export function sessionsKey(app: App, event: KeyEvent): boolean {
+export function sessionsKey(app: App, event: KeyEvent | PasteEvent): boolean {
   const { filter, markedSession } = app.state
+  if (event.type === 'paste') return filter !== undefined && filterKey(app, filter, event)
   const chord = chordOf(event)
   const sessions = listedSessions(app.state)
   const isMove = ['up', 'down', 'pageup', 'pagedown'].includes(chord)
@@ -52,8 +54,8 @@ export function sessionsKey(app: App, event: KeyEvent): boolean {
   }
 }
 
-function filterKey(app: App, filter: Filter, event: KeyEvent): boolean {
-  if (chordOf(event) === 'escape') {
+function filterKey(app: App, filter: Filter, event: KeyEvent | PasteEvent): boolean {
+  if (event.type === 'key' && chordOf(event) === 'escape') {
     app.dispatch({ type: 'filtered', filter: undefined })
     return true
   }
@@ -62,6 +64,7 @@ function filterKey(app: App, filter: Filter, event: KeyEvent): boolean {
   const editor = applyKey(filter.editor, event, context)
   if (editor === undefined) return false
   app.dispatch({ type: 'filtered', filter: { ...filter, editor } })
+  if (editor.text === filter.editor.text) return true
   const [best] = listedSessions(app.state)
   app.dispatch({ type: 'session-marked', id: best?.id })
   return true
@@ -120,23 +123,8 @@ export function chooseRole(app: App, row: string): void {
   app.start(app.sessions.patch({ role_id: row === 'none' ? null : row }))
 }
 
-function openForm(
-  app: App,
-  role: { id: string; name: string; instructions: string } | undefined,
-): void {
-  const { name = '', instructions = '' } = role ?? {}
-  const form: RoleForm = {
-    kind: 'role-form',
-    id: role?.id,
-    field: 'name',
-    name: name === '' ? emptyEditor : editorOf(name),
-    instructions: instructions === '' ? emptyEditor : editorOf(instructions),
-    before: { name, instructions },
-    error: undefined,
-    isSaving: false,
-    isLeaving: false,
-  }
-  app.dispatch({ type: 'overlay', overlay: form })
+function openForm(app: App, role: Role | undefined): void {
+  app.dispatch({ type: 'overlay', overlay: roleFormOf(role) })
 }
 
 function toComposer(app: App): void {

@@ -1,19 +1,12 @@
-import type { Model } from '../../../shared/contract/model.js'
 import type { App } from '../app.js'
 import { applyKey } from '../composer/editor-keys.js'
 import { notice } from '../effects/deps.js'
 import { listModels } from '../effects/models.js'
-import { rankByName } from '../slash/rank.js'
 import type { ModelPicker } from '../state/overlay.js'
-import type { State } from '../state/state.js'
+import { pickableModels } from '../state/picker.js'
 import type { KeyEvent, PasteEvent } from '../terminal/event.js'
 import { chordOf } from './chord.js'
 import { moveIn } from './list-keys.js'
-
-/** The models that the picker shows, in its order. */
-export function pickableModels({ catalogue }: State, { filter }: ModelPicker): Model[] {
-  return rankByName(catalogue?.data ?? [], filter.text, ({ id }) => id)
-}
 
 /** Keys of the model picker: letters are commands until `/` opens the filter. */
 export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | PasteEvent): boolean {
@@ -40,7 +33,7 @@ export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | Paste
     app.start(setModel(app, marked.id))
     return true
   }
-  if (chord === 'ctrl+r') {
+  if (chord === 'ctrl+r' && app.state.link.kind === 'online') {
     app.start(listModels(app, true))
     return true
   }
@@ -48,7 +41,8 @@ export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | Paste
     if (chord === 'escape') return change({ isFiltering: false })
     const context = { width: 1_000, now: app.now(), multiline: false }
     const filter = applyKey(picker.filter, event, context)
-    return filter === undefined ? false : change({ filter, index: 0 })
+    if (filter === undefined) return false
+    return change({ filter, ...(filter.text !== picker.filter.text && { index: 0 }) })
   }
   switch (chord) {
     case 'escape':

@@ -1,9 +1,11 @@
 import type { App } from '../app.js'
 import { applyKey } from '../composer/editor-keys.js'
 import type { Confirm, Overlay, RoleForm } from '../state/overlay.js'
+import { isFormChanged } from '../state/role-form.js'
 import type { KeyEvent, PasteEvent } from '../terminal/event.js'
 import { formField } from '../view/overlay-size.js'
 import { chordOf } from './chord.js'
+import { lastHelpOffset } from './help-end.js'
 import { rolesKey, sessionsKey } from './list-keys.js'
 import { modelsKey } from './models-keys.js'
 
@@ -11,10 +13,10 @@ import { modelsKey } from './models-keys.js'
 export function overlayKey(app: App, overlay: Overlay, event: KeyEvent | PasteEvent): boolean {
   if (overlay.kind === 'role-form') return formKey(app, overlay, event)
   if (overlay.kind === 'models') return modelsKey(app, overlay, event)
+  if (overlay.kind === 'sessions' && sessionsKey(app, event)) return true
   if (event.type === 'paste') return true
   const chord = chordOf(event)
   if (overlay.kind === 'confirm') return confirmKey(app, overlay, chord)
-  if (overlay.kind === 'sessions' && sessionsKey(app, event)) return true
   if (chord === 'escape' || chord === 'q') return close(app)
   switch (overlay.kind) {
     case 'sessions':
@@ -41,7 +43,8 @@ function helpKey(app: App, offset: number, chord: string): boolean {
   if (chord === 'f1') return close(app)
   const step = Object.hasOwn(steps, chord) ? steps[chord] : undefined
   if (step === undefined) return false
-  app.dispatch({ type: 'overlay', overlay: { kind: 'help', offset: Math.max(0, offset + step) } })
+  const next = Math.max(0, Math.min(offset + step, lastHelpOffset(app.layout?.overlay)))
+  app.dispatch({ type: 'overlay', overlay: { kind: 'help', offset: next } })
   return true
 }
 
@@ -52,8 +55,7 @@ function confirmKey(app: App, { what, id, under }: Confirm, chord: string): bool
     return true
   }
   // Enter is no: the question's capital letter.
-  if (['n', 'N', 'escape', 'enter', 'q'].includes(chord)) return close(app, under)
-  return true
+  return ['n', 'N', 'escape', 'enter', 'q'].includes(chord) && close(app, under)
 }
 
 function formKey(app: App, form: RoleForm, event: KeyEvent | PasteEvent): boolean {
@@ -65,7 +67,8 @@ function formKey(app: App, form: RoleForm, event: KeyEvent | PasteEvent): boolea
   if (form.isSaving) return true
   switch (chord) {
     case 'escape':
-      return isChanged(form) && !form.isLeaving ? change({ isLeaving: true }) : close(app)
+      leaveForm(app, form)
+      return true
     case 'ctrl+s':
       app.start(app.roles.save(form))
       return true
@@ -89,6 +92,8 @@ function formKey(app: App, form: RoleForm, event: KeyEvent | PasteEvent): boolea
   return change({ [form.field]: editor, error: undefined })
 }
 
-function isChanged({ name, instructions, before }: RoleForm): boolean {
-  return name.text !== before.name || instructions.text !== before.instructions
+/** With changes only when it was asked for twice. One that is being saved is not held up by that. */
+export function leaveForm(app: App, form: RoleForm): void {
+  const isSure = form.isLeaving || form.isSaving || !isFormChanged(form)
+  app.dispatch({ type: 'overlay', overlay: isSure ? undefined : { ...form, isLeaving: true } })
 }

@@ -3,9 +3,8 @@ import { paintToken } from '../../text/theme.js'
 import { paneGlyphs } from './glyphs.js'
 import { type PaneProps, Rows } from './rows.js'
 
-/** A line between panes: upright when one cell wide, else lying. */
+/** An upright line between panes; a wider one is blank behind it. */
 export function Divider({ theme, width, height }: PaneProps): ReactNode {
-  const { vertical, horizontal } = paneGlyphs(theme)
-  const row = paintToken(theme, 'border', width === 1 ? vertical : horizontal.repeat(width))
+  const row = paintToken(theme, 'border', paneGlyphs(theme).vertical)
   return <Rows rows={Array<string>(height).fill(row)} width={width} height={height} />
 }

@@ -24,7 +24,7 @@ test('a wide header has the title at the left and model, role and connection at 
 
 test('in Plan Mode both models stand there instead of the one', () => {
   expect(header(80, { plan })).toBe(
-    ' c2a │ Postgres index bloat    role: DBA │ ⚑ PLAN o3-mini→gpt-4o │ ● local:4000',
+    ' c2a │ Postgres index bloat  role: DBA │ ⚑ PLAN o3-mini → gpt-4o │ ● local:4000',
   )
 })
 

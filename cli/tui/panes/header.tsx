@@ -64,7 +64,7 @@ function rightParts(props: HeaderProps, glyphs: PaneGlyphs): Part[] {
   const cut = (text: string, share: number) => cutLine(theme, text, Math.max(8, width / share))
   const parts: Part[] = []
   if (plan !== undefined) {
-    const models = [plan.planner, plan.answerer].map((each) => cut(each, 5)).join(glyphs.to)
+    const models = [plan.planner, plan.answerer].map((each) => cut(each, 5)).join(` ${glyphs.to} `)
     const chip: Segment = { text: `${glyphs.plan} PLAN`, token: 'warn' }
     parts.push({ segments: [chip, { text: ` ${models}`, token: 'warn' }], rank: 3 })
   } else if (model !== undefined) parts.push({ segments: [{ text: cut(model, 3) }], rank: 3 })

@@ -17,6 +17,13 @@ export interface Part {
 
 // No row is wider; it keeps a hostile title of a megabyte from being measured for each frame.
 const LONGEST = 4_000
+// A text that begins with a mark would change the cell before it, and Ink loses a mark that stands
+// where a style begins.
+const JOINS_PREVIOUS =
+  /^(?:\p{M}|\p{Grapheme_Extend}|\u200d|[\u1160-\u11ff\ud7b0-\ud7fb]|[\u{1f3fb}-\u{1f3ff}]|[\u0e33\u0eb3])/u
+// The compositor reads a row only so far.
+const FLOOD = /((?:\p{Mn}|\p{Me}|\u200c|\u200d){8})(?:\p{Mn}|\p{Me}|\u200c|\u200d)+/gu
+const NOTHING = '\u25cc'
 
 /** A text of one line in at most `width` cells, sanitised; an ellipsis stands where it was cut. */
 export function cutLine(theme: Theme, text: string, width: number): string {
@@ -40,7 +47,8 @@ export function tailOf(text: string, width: number): string {
 
 /** A text of one line that can be drawn and measured. */
 export function safeLine(text: string): string {
-  return sanitiseLine(text.slice(0, LONGEST))
+  const safe = sanitiseLine(text.slice(0, LONGEST)).replace(FLOOD, '$1')
+  return JOINS_PREVIOUS.test(safe) ? NOTHING + safe : safe
 }
 
 /** Cells the segments take when nothing is cut. */

@@ -26,7 +26,9 @@ export interface ListPaneItem {
 }
 
 /** The rows of a list: its title, its filter while there is one, and a window over its items. */
-export function listPaneRows(pane: ListPane): string[] {
+export function listPaneRows(wanted: ListPane): string[] {
+  // A blank at the right, as there is one at the left.
+  const pane = { ...wanted, width: Math.max(1, wanted.width - 1) }
   const { theme, width, height, focused, items, filter } = pane
   const glyphs = paneGlyphs(theme)
   const title: Segment[] = [

@@ -1,4 +1,4 @@
-import { formatPrice, formatTokens } from '../../commands/models.js'
+import { formatPrice, formatTokens } from '../../output/model-figures.js'
 import type { Theme } from '../../text/theme.js'
 import { textWidth } from '../../text/width.js'
 import { paneGlyphs } from './glyphs.js'

@@ -57,9 +57,7 @@ test.each([
   expect(drawPlain(element, width)).toEqual([text, ''])
 })
 
-test('a divider is upright or lies, in the colour of borders', () => {
+test('a divider is upright, in the colour of borders, and blank behind its line', () => {
   expect(drawPlain(createElement(Divider, sized(1, 2)), 1)).toEqual(['│', '│'])
-  expect(drawRows(createElement(Divider, sized(12, 1)), 12)).toEqual([
-    '\x1b[38;5;240m────────────\x1b[39m',
-  ])
+  expect(drawRows(createElement(Divider, sized(2, 1)), 2)).toEqual(['\x1b[38;5;240m│\x1b[39m'])
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type ColourLevel, themeFor } from '../../text/theme.js'
 import { stripSgr, textWidth } from '../../text/width.js'
-import { createInkRoot } from '../ink/root.js'
+import { drawInk } from '../ink/draw.js'
 import { drawPlain, drawRows, sized } from './fixtures/draw.js'
 import { scenes } from './fixtures/scenes.js'
 import { FORBIDDEN, paneSize, untrusted } from './fixtures/untrusted.js'
@@ -13,14 +13,12 @@ const LAST_STYLE = 29
 
 describe.each(Object.entries(scenes))('%s', (_name, scene) => {
   test('whatever the texts are, it fills its rows, keeps its width and lets no control through', () => {
-    const root = createInkRoot()
-    onTestFinished(() => root.close())
     const texts = fc.array(untrusted, { minLength: 1, maxLength: 8 })
     fc.assert(
       fc.property(paneSize, texts, ({ width, height }, said) => {
         let next = 0
         const say = () => said[next++ % said.length] ?? ''
-        const rows = root.draw(scene(sized(width, height), say), width)
+        const rows = drawInk(scene(sized(width, height), say), width)
         expect(rows).toHaveLength(height)
         for (const row of rows) {
           expect(textWidth(row)).toBeLessThanOrEqual(width)

@@ -13,9 +13,9 @@ function pane(width: number, height: number, change: Partial<RolesPaneProps> = {
 
 test('the roles stand between none and a new one, the active one marked and called so', () => {
   expect(pane(27, 6)).toEqual([
-    '▌ROLES (3)         ^T roles',
+    '▌ROLES (3)        ^T roles',
     '   (none)',
-    '▌● DBA               active',
+    '▌● DBA              active',
     '   Code reviewer',
     '   Translator zh→en',
     '   + new role',
@@ -26,15 +26,15 @@ test('a narrow pane cuts names', () => {
   expect(pane(14, 6)).toEqual([
     '▌ROLES (3)',
     '   (none)',
-    '▌● DBA  active',
-    '   Code revie…',
-    '   Translator…',
+    '▌● DBA active',
+    '   Code revi…',
+    '   Translato…',
     '   + new role',
   ])
 })
 
 test('without a role, none is the active one', () => {
-  expect(pane(27, 6, { active: undefined })[1]).toBe(' ● (none)            active')
+  expect(pane(27, 6, { active: undefined })[1]).toBe(' ● (none)           active')
 })
 
 test('a row of the pane is the row that can be selected there', () => {
@@ -46,7 +46,7 @@ test('the overlay is the pane in a frame', () => {
   const props = { ...sized(30, 7), roles, active: undefined, selected: 4 }
   expect(drawPlain(createElement(RolesOverlay, props), 30)).toEqual([
     '╭────────────────────────────╮',
-    '│▌ROLES (3)          ^T roles│',
+    '│▌ROLES (3)         ^T roles │',
     '│   Code reviewer            │',
     '│   Translator zh→en         │',
     '│▌  + new role               │',

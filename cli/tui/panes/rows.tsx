@@ -10,10 +10,10 @@ export interface PaneProps {
 }
 
 /**
- * Finished rows, one Text each; missing ones are blank, surplus ones are not drawn.
- * A row is one Text, because Ink puts a second one at a column that it counts by code points with
- * zero-width ones as a cell; and its box is wider than the pane, so that Ink, which measures with
- * another table than ours, never gets to wrap it.
+ * Finished rows in one Text; missing ones are blank, surplus ones are not drawn. One, because each
+ * node costs a frame something, and because Ink puts a second one in a row at a column that it
+ * counts by code points with zero-width ones as a cell. Its box is wider than the pane, so that Ink,
+ * which measures with another table than ours, never gets to wrap it.
  */
 export function Rows({
   rows,
@@ -22,12 +22,9 @@ export function Rows({
 }: Omit<PaneProps, 'theme'> & { readonly rows: readonly string[] }): ReactNode {
   return (
     <Box flexDirection="column" width={width} height={height}>
-      {Array.from({ length: height }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its position
-        <Box key={row} width={width * 4} height={1} flexShrink={0}>
-          <Text>{rows[row] ?? ''}</Text>
-        </Box>
-      ))}
+      <Box width={width * 4} flexShrink={0}>
+        <Text>{rows.slice(0, height).join('\n')}</Text>
+      </Box>
     </Box>
   )
 }

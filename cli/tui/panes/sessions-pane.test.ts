@@ -20,11 +20,11 @@ function pane(width: number, height: number, change: Partial<SessionsPaneProps> 
 
 test('each session has a row with its age; marks tell the marked, the open and the running one', () => {
   expect(pane(27, 6)).toEqual([
-    '▌SESSIONS (4)        ^N new',
-    ' ● Postgres index bloat  2m',
-    '▌  Weekly report draft   1h',
-    '   中文润色 · 邮件        ↻',
-    '   k8s probes           37d',
+    '▌SESSIONS (4)       ^N new',
+    ' ● Postgres index bloat 2m',
+    '▌  Weekly report draft  1h',
+    '   中文润色 · 邮件       ↻',
+    '   k8s probes          37d',
     '',
   ])
 })
@@ -32,10 +32,10 @@ test('each session has a row with its age; marks tell the marked, the open and t
 test('a narrow pane cuts titles by cells and drops the hint', () => {
   expect(pane(14, 5)).toEqual([
     '▌SESSIONS (4)',
-    ' ● Postgre… 2m',
-    '▌  Weekly … 1h',
-    '   中文润色… ↻',
-    '   k8s pr… 37d',
+    ' ● Postgr… 2m',
+    '▌  Weekly… 1h',
+    '   中文润…  ↻',
+    '   k8s p… 37d',
   ])
 })
 
@@ -59,18 +59,18 @@ test('a long list keeps the marked session in view and says how many there are b
   }))
   const rows = (selected: number) => pane(20, 5, { sessions: many, total: 33, selected })
   expect(rows(0).slice(1)).toEqual([
-    '▌  session 0     now',
-    '   session 1     now',
-    '   session 2     now',
+    '▌  session 0    now',
+    '   session 1    now',
+    '   session 2    now',
     '   … 30 more',
   ])
   expect(rows(20).slice(1)).toEqual([
-    '   session 19    now',
-    '▌  session 20    now',
-    '   session 21    now',
+    '   session 19   now',
+    '▌  session 20   now',
+    '   session 21   now',
     '   ↑ 19 · ↓ 11 more',
   ])
-  expect(rows(32).slice(3)).toEqual(['▌  session 32    now', '   ↑ 30 more'])
+  expect(rows(32).slice(3)).toEqual(['▌  session 32   now', '   ↑ 30 more'])
 })
 
 test('while one filters, the filter has a row, and the end of a long one is shown', () => {
@@ -78,9 +78,9 @@ test('while one filters, the filter has a row, and the end of a long one is show
   expect(pane(20, 3, { sessions: found, selected: 0, filter: 'post' })).toEqual([
     '▌SESSIONS (1/4)',
     ' / post',
-    '▌● Postgres inde… 2m',
+    '▌● Postgres ind… 2m',
   ])
-  expect(pane(12, 2, { filter: 'a very long filter' })[1]).toBe(' / g filter')
+  expect(pane(13, 2, { filter: 'a very long filter' })[1]).toBe(' / g filter')
 })
 
 test('an empty list says why it is empty', () => {
@@ -100,9 +100,9 @@ test('the overlay is the pane in a frame, with the keys for it', () => {
   const props = { ...sized(34, 6), sessions, total: 4, selected: 0, now }
   expect(drawPlain(createElement(SessionsOverlay, props), 34)).toEqual([
     '╭────────────────────────────────╮',
-    '│▌SESSIONS (4)             ^N new│',
-    '│▌● Postgres index bloat       2m│',
-    '│   Weekly report draft        1h│',
+    '│▌SESSIONS (4)            ^N new │',
+    '│▌● Postgres index bloat      2m │',
+    '│   Weekly report draft       1h │',
     '│   … 2 more                     │',
     '╰─ enter open · n new ───────────╯',
   ])

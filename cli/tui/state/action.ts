@@ -15,6 +15,7 @@ export type Action =
   | { type: 'session-opened'; session: Session }
   /** A session is new or has changed. */
   | { type: 'session-changed'; session: Session }
+  /** If it is the open one, none is open then. */
   | { type: 'session-deleted'; id: string }
   | { type: 'filtered'; filter: Filter | undefined }
   | { type: 'session-marked'; id: string | undefined }
@@ -28,7 +29,8 @@ export type Action =
   | { type: 'link'; link: LinkState }
   | { type: 'turn-began'; turnId?: string; startedAt: number }
   | { type: 'turn-known'; turnId: string }
-  | { type: 'turn-stopping' }
+  /** False: the stop itself failed. */
+  | { type: 'turn-stopping'; isStopping: boolean }
   | { type: 'turn-ended' }
   | { type: 'composed'; composer: Partial<Composer> }
   /** Text that could not be sent goes back to where it was typed. */

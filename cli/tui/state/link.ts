@@ -4,7 +4,7 @@ import { ProblemError } from '../../../shared/contract/problem.js'
 /** How it stands with the daemon. */
 export type LinkState =
   | { readonly kind: 'online' }
-  /** `retryAt`: when it is tried again, in ms of `now()`; undefined while it is being tried. */
+  /** `retryAt`: when it is tried again, ms since the epoch; undefined while it is being tried. */
   | { readonly kind: 'lost'; readonly problem: ProblemError; readonly retryAt: number | undefined }
 
 /** The way to the daemon, which may go away, move and come back at any time. */
@@ -24,22 +24,27 @@ export interface Link {
 interface LinkOptions {
   connect(): Promise<Client>
   onState(state: LinkState): void
+  /** Ms since the epoch. */
   now?(): number
   /** Between 0 and 1. */
   random?(): number
+  /** Runs something in so many ms, unless the returned function is called before. */
+  after?(ms: number, run: () => void): () => void
 }
 
 const firstDelayMs = 250
 const longestDelayMs = 15_000
+const shortestPauseMs = 50
 /** What a daemon that comes back may cure. */
 const curable: readonly string[] = ['daemon_unreachable', 'db_unavailable', 'shutting_down']
 
 export function createLink(options: LinkOptions): Link {
-  const { connect, onState, now = () => performance.now(), random = Math.random } = options
+  const { connect, onState, now = Date.now, random = Math.random, after = byTimer } = options
   let current: Promise<Client> | undefined
   let state: LinkState = { kind: 'online' }
   let delay = firstDelayMs
-  let timer: NodeJS.Timeout | undefined
+  let cancelKnock = (): void => undefined
+  let isKnocking = false
   let waiting: (() => void)[] = []
   let closed = false
 
@@ -48,11 +53,14 @@ export function createLink(options: LinkOptions): Link {
     if (!closed) onState(next)
   }
   const client: Link['client'] = () => {
-    current ??= connect().catch((error) => {
-      current = undefined
+    if (closed) return Promise.reject(new ProblemError('cancelled', 'the chat has ended'))
+    if (current !== undefined) return current
+    const made = connect().catch((error) => {
+      if (current === made) current = undefined
       throw error
     })
-    return current
+    current = made
+    return made
   }
   const drop = (): void => {
     current?.then(
@@ -62,40 +70,54 @@ export function createLink(options: LinkOptions): Link {
     current = undefined
   }
   const back = (): void => {
-    clearTimeout(timer)
+    cancelKnock()
     delay = firstDelayMs
     if (state.kind !== 'online') enter({ kind: 'online' })
     for (const resume of waiting.splice(0)) resume()
   }
   const knock = async (): Promise<void> => {
+    if (isKnocking || closed) return
+    isKnocking = true
     if (state.kind === 'lost') enter({ ...state, retryAt: undefined })
+    const used = client()
     try {
-      await (await client()).listSessions(1)
+      await (await used).listSessions(1)
       back()
     } catch (error) {
-      if (isCurable(error)) return lost(error)
       // It answers, if only to refuse us: who waits gets to hear it.
-      back()
+      if (!isCurable(error)) back()
+      else if (state.kind === 'lost') lost(error)
+      // A stream found the way meanwhile.
+      else broke(used, error)
+    } finally {
+      isKnocking = false
     }
   }
   const lost = (problem: ProblemError | undefined): void => {
     drop()
     if (closed) return
-    clearTimeout(timer)
+    cancelKnock()
     // Full jitter: the clients of a daemon that restarts do not come back all at once.
-    const pause = Math.max(50, random() * delay)
+    const pause = Math.max(shortestPauseMs, random() * delay)
     delay = Math.min(delay * 2, longestDelayMs)
-    timer = setTimeout(knock, pause)
+    cancelKnock = after(pause, () => void knock())
     const why = problem ?? new ProblemError('daemon_unreachable', 'the connection broke')
     enter({ kind: 'lost', problem: why, retryAt: now() + pause })
   }
+  /** Only the first of those that find out begins the wait, and none that used an older way. */
+  const broke = (used: Promise<Client>, problem: ProblemError): void => {
+    const isOfNow = current === undefined || current === used
+    if (state.kind === 'online' && isOfNow) lost(problem)
+  }
   const once: Link['once'] = async (call) => {
+    const used = client()
     try {
-      const result = await call(await client())
+      const result = await call(await used)
       if (state.kind === 'lost') back()
       return result
     } catch (error) {
-      if (isCurable(error)) lost(error)
+      if (isCurable(error)) broke(used, error)
+      else if (state.kind === 'lost' && error instanceof ProblemError) back()
       throw error
     }
   }
@@ -108,7 +130,8 @@ export function createLink(options: LinkOptions): Link {
           return await once(call)
         } catch (error) {
           if (!isCurable(error) || closed) throw error
-          await new Promise<void>((resolve) => waiting.push(resolve))
+          // Online: somebody else was quicker to find the way again.
+          if (state.kind === 'lost') await new Promise<void>((resolve) => waiting.push(resolve))
         }
       }
     },
@@ -118,16 +141,21 @@ export function createLink(options: LinkOptions): Link {
     back,
     retryNow() {
       if (state.kind !== 'lost') return
-      clearTimeout(timer)
+      cancelKnock()
       void knock()
     },
     close() {
       closed = true
-      clearTimeout(timer)
+      cancelKnock()
       waiting = []
       drop()
     },
   }
+}
+
+function byTimer(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
 }
 
 function isCurable(error: unknown): error is ProblemError {

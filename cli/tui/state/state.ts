@@ -71,6 +71,8 @@ export interface Composer {
   readonly menuIndex: number
   /** Esc closed the menu; typing opens it again. */
   readonly isMenuClosed: boolean
+  /** It came from what was sent before, untouched: Up and Down go on from there. */
+  readonly isRecalled: boolean
 }
 
 export const emptyComposer: Composer = {
@@ -78,6 +80,7 @@ export const emptyComposer: Composer = {
   isPasted: false,
   menuIndex: -1,
   isMenuClosed: false,
+  isRecalled: false,
 }
 
 export function initialState(

@@ -44,7 +44,11 @@ export function paintTiles(
 function paintPiece(piece: Piece, y: number, columns: number, shown: readonly Piece[]): string {
   const paint = (before: Row | undefined, { x, end, row }: Piece): string => {
     const change = rowChange(before, row, end - x)
-    return change ? paintChange({ x, y, isAtEdge: end === columns }, change) : ''
+    if (change === undefined) return ''
+    // What is kept behind the change must not be erased with it.
+    const isRest = change.column + change.erase >= (before?.width ?? end - x)
+    const isAtEdge = end === columns && isRest
+    return paintChange({ x, y, isAtEdge }, change)
   }
   const same = shown.find((before) => isSamePlace(before, piece))
   if (same) return paint(same.row, piece)

@@ -1,14 +1,13 @@
 import type { ReactElement } from 'react'
-import { createInkRoot, type InkRoot } from '../ink/root.js'
+import { drawInk } from '../ink/draw.js'
 import type { Rect } from '../terminal/rect.js'
 import type { Screen } from '../terminal/screen.js'
 
-/** The panes that Ink draws, each by a root of its own, so that a key costs one pane. */
+/** The panes that Ink draws, each for itself, so that a key costs one pane. */
 export interface InkPanes {
   /** Shows an element in a rectangle; nothing is drawn when both are as they were. */
   show(id: string, rect: Rect, element: ReactElement<Sized>, z?: number): void
   hide(id: string): void
-  close(): void
 }
 
 interface Sized {
@@ -16,30 +15,19 @@ interface Sized {
   readonly height: number
 }
 
-interface Pane {
-  readonly root: InkRoot
-  element: ReactElement<Sized> | undefined
-}
-
 export function createInkPanes(screen: Screen): InkPanes {
-  const panes = new Map<string, Pane>()
+  /** What is shown. */
+  const elements = new Map<string, ReactElement<Sized>>()
   return {
     show(id, rect, element, z) {
       screen.place(id, rect, z)
-      const pane = panes.get(id) ?? { root: createInkRoot(), element: undefined }
-      panes.set(id, pane)
-      if (pane.element !== undefined && isSame(pane.element, element)) return
-      screen.setLines(id, pane.root.draw(element, rect.width))
-      pane.element = element
+      const shown = elements.get(id)
+      if (shown !== undefined && isSame(shown, element)) return
+      screen.setLines(id, drawInk(element, rect.width))
+      elements.set(id, element)
     },
     hide(id) {
-      const pane = panes.get(id)
-      if (pane?.element === undefined) return
-      pane.element = undefined
-      screen.remove(id)
-    },
-    close() {
-      for (const { root } of panes.values()) root.close()
+      if (elements.delete(id)) screen.remove(id)
     },
   }
 }

@@ -48,7 +48,8 @@ export function isTooSmall({ columns, rows }: Size): boolean {
   return columns < smallest.columns || rows < smallest.rows
 }
 
-function isRoomy({ columns, rows }: Size): boolean {
+/** True when there is room for panes beside the transcript. */
+export function isRoomy({ columns, rows }: Size): boolean {
   return columns >= roomy.columns && rows >= roomy.rows
 }
 
@@ -56,7 +57,7 @@ function isRoomy({ columns, rows }: Size): boolean {
 export function layoutOf(size: Size, wanted: Wanted): Layout {
   const { columns, rows } = size
   const side = wanted.sidePanes && isRoomy(size) ? sideOf(size, wanted) : undefined
-  const x = side === undefined ? 0 : side.divider.x + 1
+  const x = side === undefined ? 0 : side.divider.x + side.divider.width
   const width = columns - x
   const status: Rect = { x: 0, y: rows - 1, width: columns, height: 1 }
   const textRows = Math.min(wanted.composerRows, composerRoom(rows))
@@ -82,7 +83,7 @@ export function layoutOf(size: Size, wanted: Wanted): Layout {
 }
 
 function sideOf({ columns, rows }: Size, { roleRows }: Wanted): NonNullable<Layout['side']> {
-  const width = columns >= 160 ? 32 : 27
+  const width = columns >= 160 ? 33 : 28
   const top = 1
   const height = rows - 1 - top
   // A title row above the roles; sessions get the rest, at least half of it.
@@ -91,7 +92,8 @@ function sideOf({ columns, rows }: Size, { roleRows }: Wanted): NonNullable<Layo
   return {
     sessions,
     roles: { x: 0, y: top + sessions.height, width, height: rolesHeight },
-    divider: { x: width, y: top, width: 1, height },
+    // A blank beside the line: text does not touch it.
+    divider: { x: width, y: top, width: 2, height },
   }
 }
 

@@ -40,7 +40,6 @@ export interface Painter {
   /** Where everything was put last; undefined while the terminal is too small. */
   readonly layout: Layout | undefined
   paint(picture: Picture): void
-  close(): void
 }
 
 /** Most suggestions in view. */
@@ -188,7 +187,6 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
       paintMenu(picture, at)
       screen.cursor(paintOverlay(picture, at) ?? inComposer)
     },
-    close: panes.close,
   }
 }
 

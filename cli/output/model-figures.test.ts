@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatPrice, formatTokens } from './models.js'
+import { formatPrice, formatTokens } from './model-figures.js'
 
 test.each([
   [null, '-'],

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { catalogueOf, sessionOf } from '../slash/test-support.js'
+import { initialState, type State } from '../state/state.js'
+import { createWatch, isAnsweredElsewhere, isOffline } from './watch.js'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const idle = initialState({ size: { columns: 80, rows: 24 }, theme: 'dark', mouse: true })
+const needed: State = { ...idle, isListing: true }
+
+function watchUnderTest(run: () => Promise<unknown> = () => Promise.resolve()) {
+  const runs = vi.fn(run)
+  const isNeeded = ({ isListing }: State) => isListing
+  return { runs, watch: createWatch({ everyMs: 100, isNeeded, run: runs }) }
+}
+
+test('it looks again and again while there is a reason, and has no timer else', async () => {
+  const { runs, watch } = watchUnderTest()
+  watch.look(idle)
+  expect(vi.getTimerCount()).toBe(0)
+  watch.look(needed)
+  watch.look(needed)
+  expect(vi.getTimerCount()).toBe(1)
+  await vi.advanceTimersByTimeAsync(350)
+  expect(runs).toHaveBeenCalledTimes(3)
+  watch.look(idle)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('it does not look again before the last look has ended, and goes on after a failure', async () => {
+  let fail = (): void => undefined
+  const { runs, watch } = watchUnderTest(
+    () =>
+      new Promise((_, reject) => {
+        fail = () => reject(new Error('away'))
+      }),
+  )
+  watch.look(needed)
+  await vi.advanceTimersByTimeAsync(500)
+  expect(runs).toHaveBeenCalledTimes(1)
+  fail()
+  await vi.advanceTimersByTimeAsync(100)
+  expect(runs).toHaveBeenCalledTimes(2)
+  watch.close()
+})
+
+test('closed it does not begin again, whatever the state says', () => {
+  const { watch } = watchUnderTest()
+  watch.look(needed)
+  watch.close()
+  watch.look(idle)
+  watch.look(needed)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('an answer elsewhere is worth a look, the own one is not, nor without a daemon', () => {
+  const session = sessionOf({ id: 'a', live_turn_id: 't' })
+  const state = { ...idle, sessions: [session], session: sessionOf({ id: 'b' }) }
+  expect(isAnsweredElsewhere(state)).toBe(true)
+  expect(isAnsweredElsewhere({ ...state, session })).toBe(false)
+  const problem = Object.assign(new Error(), { code: 'daemon_unreachable' })
+  const link = { kind: 'lost', problem, retryAt: undefined } as unknown as State['link']
+  expect(isAnsweredElsewhere({ ...state, link })).toBe(false)
+})
+
+test('a gateway that is away is worth a look', () => {
+  expect(isOffline(idle)).toBe(false)
+  expect(isOffline({ ...idle, catalogue: catalogueOf({}, 'offline') })).toBe(true)
+  expect(isOffline({ ...idle, catalogue: catalogueOf({}) })).toBe(false)
+})

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { initialState, type State } from '../state/state.js'
+import { hintsFor, runningView } from './status.js'
+
+const startedAt = 1_000_000
+const idle = initialState({ size: { columns: 80, rows: 24 }, theme: 'dark', mouse: true })
+const running: State = { ...idle, turn: { turnId: 't1', startedAt, isStopping: false } }
+const live = { phase: 'answering', startedAt, characters: 400, reasoningCharacters: 80 } as const
+
+function viewAt(afterMs: number, state: State = running, isAscii = false) {
+  return runningView(state, live, { now: startedAt + afterMs, isAscii })
+}
+
+describe('runningView', () => {
+  test('is not there without a turn', () => {
+    expect(viewAt(0, idle)).toBeUndefined()
+  })
+
+  test('says what the turn does, that it waits, and that it is being stopped', () => {
+    const waiting = runningView(running, undefined, { now: startedAt, isAscii: false })
+    const stopping = { ...running, turn: { turnId: 't1', startedAt, isStopping: true } }
+    expect(viewAt(0)?.phase).toBe('answering')
+    expect(waiting?.phase).toBe('waiting')
+    expect(viewAt(0, stopping)?.phase).toBe('stopping')
+  })
+
+  test('estimates the rate from the second second on, reasoning included', () => {
+    expect(viewAt(999)).not.toHaveProperty('tokensPerSecond')
+    expect(viewAt(2_000)).toMatchObject({ tokensPerSecond: 60, estimated: true })
+  })
+
+  test('is the same for a second but for the spinner', () => {
+    expect(viewAt(3_100)?.elapsedMs).toBe(3_000)
+    expect(viewAt(3_100)?.spinner).not.toBe(viewAt(3_200)?.spinner)
+    expect(viewAt(3_100)?.spinner).toBe(viewAt(3_199)?.spinner)
+  })
+
+  test('a clock that was set back shows no time below nothing', () => {
+    expect(viewAt(-5_000)?.elapsedMs).toBe(0)
+  })
+
+  test('spins in ASCII where nothing else can be drawn', () => {
+    for (let ms = 0; ms < 1_000; ms += 100) {
+      expect(viewAt(ms, running, true)?.spinner).toMatch(/^[\x20-\x7e]$/)
+    }
+  })
+})
+
+test('the hints are those of where the focus is', () => {
+  const first = (focus: State['focus']) => hintsFor({ ...idle, focus })[0]?.what
+  expect((['composer', 'transcript', 'sessions', 'roles'] as const).map(first)).toEqual([
+    'help',
+    'scroll',
+    'open',
+    'use',
+  ])
+})
