@@ -43,6 +43,18 @@ test('ask in a pipe loads commander and a client, and nothing heavy', () => {
   expect(files.filter((file) => heavy.includes(file))).toEqual([])
 })
 
+test('the chat a line at a time brings no screen, and no chat brings the parser of options', () => {
+  const line = contents('line-chat')
+  expect(
+    line.filter((file) => ['ink', 'react', 'yoga-layout', 'commander'].includes(file)),
+  ).toEqual([])
+  const screen = [...contents('bare-chat'), ...contents('tui')]
+  expect(screen).toEqual(expect.arrayContaining(['ink', 'react', 'marked']))
+  // Of Ink only what draws: its application would bring a web socket server and all of TLS.
+  const needless = ['commander', 'ws', 'react-devtools-core', 'highlight.js', 'signal-exit']
+  expect(screen.filter((file) => needless.includes(file))).toEqual([])
+})
+
 test('no file of the command line holds anything of the daemon', () => {
   const names = readdirSync(meta).map((file) => file.replace('.json', ''))
   expect(names).toEqual(expect.arrayContaining(['c2a', 'ask-program', 'program', 'line-chat']))
