@@ -23,13 +23,13 @@ describe('createFrames', () => {
     expect(drawn()).toEqual([0, 5, 10])
   })
 
-  it('keeps 33 ms between the frames of a stream and of a clock', () => {
+  it('keeps 40 ms between the frames of a stream and of a clock', () => {
     const { frames, tick, drawn } = setUp()
     for (let n = 0; n < 20; n++) {
       frames.request(n % 2 === 0 ? 'stream' : 'clock')
       tick(5)
     }
-    expect(drawn()).toEqual([0, 33, 66, 99])
+    expect(drawn()).toEqual([0, 40, 80])
   })
 
   it('draws a waiting stream with the input that comes, and not again', () => {
@@ -51,8 +51,8 @@ describe('createFrames', () => {
     tick(0)
     tick(20)
     expect(drawn()).toEqual([0])
-    tick(13)
-    expect(drawn()).toEqual([0, 33])
+    tick(20)
+    expect(drawn()).toEqual([0, 40])
   })
 
   it('has no timer when nothing is requested, and draws nothing once closed', () => {

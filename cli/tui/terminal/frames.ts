@@ -22,8 +22,8 @@ export interface FramesOptions {
   setImmediate?: (run: () => void) => () => void
 }
 
-/** Thirty frames a second are enough for text that arrives. */
-const INTERVAL_MS = 33
+/** Twenty-five frames a second are enough for text that arrives. */
+const INTERVAL_MS = 40
 
 export function createFrames({
   draw,

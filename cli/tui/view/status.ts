@@ -6,7 +6,7 @@ import type { Transcript } from '../transcript/transcript.js'
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const plainSpinner = ['-', '\\', '|', '/']
 /** How often the spinner turns, ms. */
-export const spinnerMs = 100
+export const spinnerMs = 120
 
 /** Characters of English text that a token stands for, on average. */
 const charactersPerToken = 4
