@@ -2,12 +2,15 @@ import type { Message } from '../../shared/contract/message.js'
 import type { Session } from '../../shared/contract/session.js'
 import type { Environment } from '../../shared/settings.js'
 import { loadHighlighter } from '../text/highlight.js'
-import { renderMarkdown } from '../text/markdown.js'
+import { type RenderOptions, renderMarkdown } from '../text/markdown.js'
 import { sanitise, sanitiseLine } from '../text/sanitise.js'
 import { paintToken, type Theme } from '../text/theme.js'
 import { wrapAnsi } from '../text/wrap.js'
 import { fieldLines, printLines } from './print.js'
 import { themeOf } from './terminal-theme.js'
+
+/** UTF-16 units. */
+const longestPainted = 32_768
 
 /** Prints a session: what it is, then its messages, rendered on a terminal, bare in a pipe. */
 export async function showSession(
@@ -26,23 +29,38 @@ export async function showSession(
   const theme = themeOf(stdout, env)
   const safe = fields.map(([name, value]) => [name, sanitiseLine(value)] as const)
   printLines(fieldLines(safe))
-  await showMessages(shown.messages, theme)
+  await showMessages(shown.messages, theme, painted)
 }
 
 /** Prints messages on the terminal, each under a line that says who speaks. */
-export async function showMessages(messages: readonly Message[], theme: Theme): Promise<void> {
+export async function showMessages(
+  messages: readonly Message[],
+  theme: Theme,
+  draw: Draw = rendered,
+): Promise<void> {
   const width = process.stdout.columns || 80
   if (messages.some(({ content }) => content.includes('```'))) await loadHighlighter()
   for (const message of messages) {
     const label = paintToken(theme, 'dim', sanitiseLine(labelOf(message)))
-    printLines(['', label, ...linesOf(message, { width, theme })])
+    printLines(['', label, ...(await linesOf(message, { width, theme }, draw))])
   }
 }
 
-function linesOf(message: Message, options: { width: number; theme: Theme }): string[] {
+async function linesOf(message: Message, options: RenderOptions, draw: Draw): Promise<string[]> {
   // A user's text is what they typed, not a document.
   if (message.role === 'user') return wrapAnsi(sanitise(message.content), options.width)
-  return renderMarkdown(message.content, options)
+  return draw(message.content, options)
+}
+
+type Draw = (markdown: string, options: RenderOptions) => string[] | Promise<string[]>
+
+const rendered: Draw = renderMarkdown
+
+/** marked-terminal paints whole documents; the time it takes for code grows with its square. */
+async function painted(markdown: string, options: RenderOptions): Promise<string[]> {
+  if (markdown.length > longestPainted) return renderMarkdown(markdown, options)
+  const { paint } = await import('../text/painter.js')
+  return paint(markdown, options)
 }
 
 function labelOf({ role, kind, model, status, error_code }: Message): string {
