@@ -3,7 +3,6 @@
 // Makes a checkout runnable: installs when the lock file changed, builds when a source did. Costs a
 // look at the modification times when there is nothing to do. All its words go to stderr.
 
-const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const { join } = require('node:path')
 
@@ -44,6 +43,8 @@ function say(text) {
 }
 
 function run(file, args) {
+  // Loaded when there is something to run: this file is looked through before every command.
+  const { execFileSync } = require('node:child_process')
   try {
     // What the tools print must not get into a pipe that waits for an answer.
     execFileSync(file, args, { cwd: root, stdio: ['ignore', 2, 2] })
