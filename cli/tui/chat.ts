@@ -12,6 +12,7 @@ import { type Deps, notice, noticeProblem } from './effects/deps.js'
 import { editOutside } from './effects/external-editor.js'
 import { readModels } from './effects/models.js'
 import { keepSetting } from './effects/preferences.js'
+import { createSettingsSeen } from './effects/settings-seen.js'
 import { createWatch, isAnsweredElsewhere, isOffline } from './effects/watch.js'
 import { editedOutside, runGlobal } from './keys/global-commands.js'
 import { globalKeys } from './keys/keymap.js'
@@ -38,7 +39,7 @@ interface ChatEnd {
 /** The first frame waits so long for what it is to show, ms. */
 const patienceMs = 150
 const lookForAnswersMs = 3_000
-const lookForGatewayMs = 10_000
+const lookForGatewayMs = 5_000
 
 /** Takes the terminal until the user leaves; then everything is as it was before. */
 export async function runChat({ config, client, session }: ChatStart): Promise<ChatEnd> {
@@ -78,12 +79,13 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
     onChange: () => frames.request('stream'),
   })
   let first: Client | undefined = client
+  const settings = createSettingsSeen(config)
   const link = createLink({
     connect() {
       const known = first
       first = undefined
       const tell = (text: string): void => notice(deps, text, 'warn')
-      return known === undefined ? connectToDaemon(config, tell) : Promise.resolve(known)
+      return known === undefined ? connectToDaemon(settings.config, tell) : Promise.resolve(known)
     },
     onState: (state) => store.dispatch({ type: 'link', link: state }),
   })
@@ -139,7 +141,11 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
     createWatch({
       everyMs: lookForGatewayMs,
       isNeeded: isOffline,
-      run: () => readModels(deps),
+      run() {
+        // Connecting renews the user's own daemon; an answer that runs is waited for.
+        if (store.state.turn === undefined && settings.look()) link.renew()
+        return readModels(deps)
+      },
     }),
   ]
   const painter = createPainter(screen, transcript, whereOf(config))
@@ -190,10 +196,11 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
   if (look.isAsked) app.start(matchBackground())
   app.start(begin().finally(show))
   await left
+  // Before the link is closed, which ends what is followed.
+  const { session: last = session, turn } = store.state
   for (const part of [frames, link, clock, ...watches]) part.close()
   transcript.dispose()
   await tty.close()
-  const { session: last = session, turn } = store.state
   return { session: last, isAnswering: turn !== undefined }
 }
 

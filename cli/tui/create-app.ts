@@ -77,6 +77,8 @@ export function createApp(deps: Deps, options: AppOptions): App {
         })
       }
       if (session === undefined) return
+      if (recall.loading !== undefined)
+        return app.start(recall.loading.then(() => app.recall(older)))
       const text = recall.step(session.id, older, composer.editor.text)
       if (text === undefined) return
       const editor = editorOf(text)

@@ -91,7 +91,7 @@ const noDaemon = (): Promise<never> => Promise.reject(new ProblemError('forbidde
 const nothing = (): void => undefined
 const noLink: Link = {
   ...{ client: noDaemon, once: noDaemon, untilDone: noDaemon },
-  ...{ lost: nothing, back: nothing, retryNow: nothing, close: nothing },
+  ...{ lost: nothing, back: nothing, retryNow: nothing, renew: nothing, close: nothing },
 }
 
 export function sessionOf(id: string, settings: Partial<Session>): Session {

@@ -9,6 +9,8 @@ import type { HistoryFile } from '../composer/history-file.js'
 
 /** What was sent before, in every session; each session keeps its own place in it, and its draft. */
 export interface Recall {
+  /** Resolves when the file has been read; undefined: it has been. */
+  readonly loading: Promise<void> | undefined
   /** The text one step further, older or newer; undefined: there is none. */
   step(sessionId: string, older: boolean, text: string): string | undefined
   add(sessionId: string, text: string): void
@@ -22,8 +24,13 @@ export function createRecall(file: HistoryFile): Recall {
   const load = async (): Promise<void> => {
     entries = [...(await file.load()), ...entries]
   }
-  void load()
+  let loading: Promise<void> | undefined = load().finally(() => {
+    loading = undefined
+  })
   return {
+    get loading() {
+      return loading
+    },
     step(id, older, text) {
       const step = (older ? olderEntry : newerEntry)(at(id), text)
       if (step === undefined) return undefined

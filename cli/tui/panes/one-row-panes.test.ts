@@ -50,11 +50,11 @@ test('the mark of new lines knows its width', () => {
 })
 
 test.each([
-  [40, 'terminal too small (need 40x10)'],
-  [20, 'terminal too small …'],
-])('a terminal of %i columns in which nothing fits is told so', (width, text) => {
+  [40, ['terminal too small (need 40x10)', '']],
+  [20, ['terminal too small', '(need 40x10)']],
+])('a terminal of %i columns in which nothing fits is told so', (width, rows) => {
   const element = createElement(TooSmall, { ...sized(width, 2), need: { width: 40, height: 10 } })
-  expect(drawPlain(element, width)).toEqual([text, ''])
+  expect(drawPlain(element, width)).toEqual(rows)
 })
 
 test('a divider is upright, in the colour of borders, and blank behind its line', () => {

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { rowOf } from './line.js'
+import { wrapAnsi } from '../../text/wrap.js'
 import { type PaneProps, Rows } from './rows.js'
 
 export interface TooSmallProps extends PaneProps {
@@ -8,7 +8,7 @@ export interface TooSmallProps extends PaneProps {
 }
 
 /** All that is shown in a terminal in which nothing fits. */
-export function TooSmall({ theme, width, height, need }: TooSmallProps): ReactNode {
+export function TooSmall({ width, height, need }: TooSmallProps): ReactNode {
   const text = `terminal too small (need ${need.width}x${need.height})`
-  return <Rows rows={[rowOf(theme, width, [{ text }])]} width={width} height={height} />
+  return <Rows rows={wrapAnsi(text, width)} width={width} height={height} />
 }

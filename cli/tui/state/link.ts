@@ -18,6 +18,8 @@ export interface Link {
   lost(problem: ProblemError | undefined): void
   back(): void
   retryNow(): void
+  /** The daemon may be another one by now: the next call connects anew. */
+  renew(): void
   close(): void
 }
 
@@ -144,6 +146,7 @@ export function createLink(options: LinkOptions): Link {
       cancelKnock()
       void knock()
     },
+    renew: drop,
     close() {
       closed = true
       cancelKnock()

@@ -66,6 +66,7 @@ export function openTty(options: TtyOptions): Tty {
   let hasKeys = false
   let isClosed = false
   let isGone = false
+  let isTold = false
 
   const size = (): TtySize => sizeOf(stdout)
   const hangup = (): void => {
@@ -105,17 +106,26 @@ export function openTty(options: TtyOptions): Tty {
     giveBack()
     enter()
     // While we were stopped, others were told of a new size.
+    isTold = true
     process.emit('SIGWINCH', 'SIGWINCH')
     onResume()
   }
   const onSize = (): void => {
+    isTold = true
     if (hasScreen) onResize(size())
+  }
+  // Several changes that end at the old size are none for Node, but the terminal has cut what was
+  // on the screen meanwhile. Node's own listener was there first.
+  const onSignal = (): void => {
+    if (hasScreen && !isTold) onResume()
+    isTold = false
   }
   const signals = watchSignals({ stderr, timer, leave: giveBack, resume })
   const leave = (): void => {
     isClosed = true
     giveBack()
     stdout.off('resize', onSize)
+    process.off('SIGWINCH', onSignal)
     signals.close()
   }
 
@@ -123,6 +133,7 @@ export function openTty(options: TtyOptions): Tty {
   closeWhenGone([stdin.fd, stdout.fd, stderr.fd])
   stdout.on('error', hangup)
   stdout.on('resize', onSize)
+  process.on('SIGWINCH', onSignal)
   enter()
 
   return {

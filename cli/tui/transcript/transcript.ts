@@ -155,7 +155,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   const finish = (outcome: TurnOutcome | undefined): readonly MessageEntry[] => {
     const ended = turn
     if (!ended) return []
-    const finished = withTurn(() => ended.finish(outcome))
+    const finished = withTurn(() => ended.finish(outcome)).filter(({ entry }) => isShown(entry))
     const surplus = liveCount() - finished.length
     if (surplus > 0) window.shift(turnAt + finished.length, -surplus)
     turn = undefined
@@ -185,15 +185,16 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     open(entries) {
       isStale = true
       turn = undefined
-      items = entries.map((entry) => itemFor(entry))
+      items = entries.filter(isShown).map((entry) => itemFor(entry))
       turnAt = items.length
       window.toTail()
     },
     prepend(entries) {
       isStale = true
-      items = [...entries.map((entry) => itemFor(entry)), ...items]
-      turnAt += entries.length
-      window.shift(0, entries.length)
+      const before = entries.filter(isShown).map((entry) => itemFor(entry))
+      items = [...before, ...items]
+      turnAt += before.length
+      window.shift(0, before.length)
     },
     append(entry) {
       isStale = true
@@ -236,6 +237,13 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       isDisposed = true
     },
   }
+}
+
+/** An implementation that was stopped while it was still being planned never began. */
+function isShown(entry: Entry): boolean {
+  if (entry.kind === 'notice') return true
+  const { message } = entry
+  return !(message.kind === 'answer' && message.status === 'stopped' && message.content === '')
 }
 
 function idOf(entry: Entry): string {

@@ -77,7 +77,7 @@ export function layoutOf(size: Size, wanted: Wanted): Layout {
     composer,
     status,
     mark: { x, y: end - 1, width, height: 1 },
-    menu: { x, y: end - menuHeight, width: Math.min(width, 76), height: menuHeight },
+    menu: { x, y: end - menuHeight, width: Math.min(width, 100), height: menuHeight },
     overlay: centred(size, wanted.overlay ?? { columns: 0, rows: 0 }),
   }
 }

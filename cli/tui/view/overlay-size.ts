@@ -26,7 +26,7 @@ export function overlaySize({
     case 'role-form':
       return formSize(size)
     case 'help':
-      return { columns: 110, rows: size.rows - 2 }
+      return { columns: 110, rows: size.rows - 1 }
     default:
       return overlay satisfies never
   }

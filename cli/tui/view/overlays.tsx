@@ -6,6 +6,8 @@ import type { Theme } from '../../text/theme.js'
 import { layoutEditor } from '../composer/layout.js'
 import { helpKeys } from '../keys/keymap.js'
 import { Confirm } from '../panes/confirm.js'
+import { filterCaret } from '../panes/filter-row.js'
+import { frameInside } from '../panes/frame.js'
 import { Help } from '../panes/help.js'
 import { RolesOverlay, SessionsOverlay } from '../panes/list-overlays.js'
 import { type ModelListState, ModelPicker, modelFilterCaret } from '../panes/model-picker.js'
@@ -41,7 +43,7 @@ export function overlayView(
     case 'sessions':
       return {
         element: <SessionsOverlay {...sized} {...sessionsView(state, now)} />,
-        cursor: undefined,
+        cursor: filterCursor(state, sized),
       }
     case 'roles':
       return { element: <RolesOverlay {...sized} {...rolesView(state)} />, cursor: undefined }
@@ -59,6 +61,12 @@ export function overlayView(
     default:
       return overlay satisfies never
   }
+}
+
+function filterCursor({ filter }: State, { width, height }: Sized): Point | undefined {
+  if (!filter?.isTyping) return undefined
+  const inside = frameInside(width, height)
+  return { x: inside.x + filterCaret(inside.width - 1, filter.editor.text), y: inside.y + 1 }
 }
 
 function question({ what, name }: Extract<Overlay, { kind: 'confirm' }>) {

@@ -5,6 +5,7 @@ import { Banner } from '../panes/banner.js'
 import { Composer } from '../panes/composer.js'
 import { Divider } from '../panes/divider.js'
 import { emptyStateRows } from '../panes/empty-state.js'
+import { filterCaret } from '../panes/filter-row.js'
 import { type Connection, Header } from '../panes/header.js'
 import { NewLinesMark, newLinesMarkWidth } from '../panes/new-lines-mark.js'
 import { RolesPane } from '../panes/roles-pane.js'
@@ -73,7 +74,10 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
     transcript.resize(width, height)
     const { lines, following, newLines } = transcript.draw()
     const isEmpty = transcript.entries().length === 0 && transcript.live() === undefined
-    screen.setLines('transcript', isEmpty ? emptyRows(theme, width, height, modelOf(state)) : lines)
+    screen.setLines(
+      'transcript',
+      isEmpty ? emptyRows(theme, width, height, modelsOf(state)) : lines,
+    )
     if (following || newLines === 0) return panes.hide('mark')
     const markWidth = Math.min(newLinesMarkWidth(theme, newLines), width)
     const x = at.mark.x + Math.floor((width - markWidth) / 2)
@@ -185,9 +189,17 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
       paintRows(picture, at)
       const inComposer = paintComposer(picture, at)
       paintMenu(picture, at)
-      screen.cursor(paintOverlay(picture, at) ?? inComposer)
+      screen.cursor(paintOverlay(picture, at) ?? inComposer ?? inFilter(state, at))
     },
   }
+}
+
+/** Where one types while sessions are looked for in their pane. */
+function inFilter({ focus, filter, overlay }: State, { side }: Layout): Point | undefined {
+  const isTyping = focus === 'sessions' && filter?.isTyping === true && overlay === undefined
+  if (!isTyping || side === undefined) return undefined
+  const { x, y, width } = side.sessions
+  return { x: x + filterCaret(width - 1, filter.editor.text), y: y + 1 }
 }
 
 function layoutFor({ state, suggestions, now }: Picture): Layout {
@@ -211,6 +223,12 @@ function modelOf({ session, catalogue, defaultModel }: State): string | undefine
   if (session?.plan != null && !isOffline) return undefined
   const first = catalogue?.data[0]?.id
   return isOffline ? first : (session?.model ?? defaultModel ?? first)
+}
+
+/** The same in words, both models in plan mode. */
+function modelsOf(state: State): string | undefined {
+  const plan = planOf(state)
+  return plan === undefined ? modelOf(state) : `${plan.planner}, then ${plan.answerer}`
 }
 
 const planOf = ({ session, catalogue }: State) =>

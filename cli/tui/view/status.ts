@@ -71,7 +71,13 @@ const byFocus: Readonly<Record<State['focus'], readonly KeyHint[]>> = {
   ],
 }
 
+const finding: readonly KeyHint[] = [
+  { keys: 'enter', what: 'open' },
+  { keys: '↑↓', what: 'choose' },
+  { keys: 'esc', what: 'all of them' },
+]
+
 /** The keys that matter where the focus is. */
-export function hintsFor({ focus }: State): readonly KeyHint[] {
-  return byFocus[focus]
+export function hintsFor({ focus, filter }: State): readonly KeyHint[] {
+  return focus === 'sessions' && filter?.isTyping ? finding : byFocus[focus]
 }

@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { startUpstream } from '../fakes/upstream/upstream.js'
+import { keys, openTui, shareHome } from '../support/tui.js'
+
+const home = shareHome({ models: ['ok'] })
+
+beforeAll(async () => {
+  // Nothing was read from it so far, and its port is free from now on.
+  await home.upstream.close()
+})
+
+describe('without a gateway', () => {
+  test('the chat opens, says so and what to do in a line, and the demo answers', async () => {
+    const tui = await openTui(home, ['-n'])
+    await tui.shows('offline/demo', 'c2a config set gateway.url')
+    await tui.matchesAtAllSizes('offline')
+    tui.resize(80, 24)
+    tui.type('Who are you?\r')
+    await tui.shows('◆ offline/demo', 'F1 help')
+    await tui.matchesAtAllSizes('offline-answered')
+    const [session] = await home.client.listSessions(1)
+    expect(session?.model, 'what stood in is not kept').toBeNull()
+  })
+
+  test('the models are asked for again with r, and the gateway that came answers', async () => {
+    const tui = await openTui(home, ['-n'])
+    await tui.shows('○ offline')
+    const upstream = await startUpstream({
+      ...{ litellm: true, models: ['ok'], port: home.upstream.port },
+    })
+    try {
+      tui.type(keys.ctrl('o'))
+      await tui.shows('MODELS (1)')
+      tui.type('r')
+      await tui.shows('openai', '● local')
+      tui.type(keys.escape)
+      await tui.hides('MODELS (1)')
+      expect(tui.screen()).not.toContain('offline')
+      tui.type('hi\r')
+      await tui.shows('◆ ok', 'Hello, world.', 'F1 help')
+    } finally {
+      await upstream.close()
+    }
+  })
+})
