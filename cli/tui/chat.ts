@@ -13,7 +13,7 @@ import { editOutside } from './effects/external-editor.js'
 import { readModels } from './effects/models.js'
 import { keepSetting } from './effects/preferences.js'
 import { createSettingsSeen } from './effects/settings-seen.js'
-import { createWatch, isAnsweredElsewhere, isOffline } from './effects/watch.js'
+import { createWatch, isOffline, isShared } from './effects/watch.js'
 import { editedOutside, runGlobal } from './keys/global-commands.js'
 import { globalKeys } from './keys/keymap.js'
 import { createKeys } from './keys/keys.js'
@@ -38,7 +38,7 @@ interface ChatEnd {
 
 /** The first frame waits so long for what it is to show, ms. */
 const patienceMs = 150
-const lookForAnswersMs = 3_000
+const lookForOthersMs = 3_000
 const lookForGatewayMs = 5_000
 
 /** Takes the terminal until the user leaves; then everything is as it was before. */
@@ -134,8 +134,8 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
   }
   const watches = [
     createWatch({
-      everyMs: lookForAnswersMs,
-      isNeeded: isAnsweredElsewhere,
+      everyMs: lookForOthersMs,
+      isNeeded: isShared,
       run: app.sessions.refresh,
     }),
     createWatch({

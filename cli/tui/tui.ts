@@ -13,6 +13,6 @@ export async function runTui(start: ChatStart): Promise<void> {
 
 function farewell({ session, isAnswering }: { session: Session; isAnswering: boolean }): string[] {
   const back = `c2a -s ${session.id.slice(0, 8)}`
-  const rest = isAnswering ? 'The answer goes on; come back with' : 'Come back with'
-  return [`${sanitiseLine(session.title)}. ${rest}: ${back}`]
+  const rest = isAnswering ? 'The answer goes on. ' : ''
+  return [`${rest}Back to "${sanitiseLine(session.title)}" with: ${back}`]
 }

@@ -136,7 +136,7 @@ describe('leaving', () => {
           tui.raw().lastIndexOf(on),
         )
       }
-      expect(tui.screen()).toMatch(/^hi\. Come back with: c2a -s [\da-f]{8}$/)
+      expect(tui.screen()).toMatch(/^Back to "hi" with: c2a -s [\da-f]{8}$/)
     },
   )
 

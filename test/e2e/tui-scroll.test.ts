@@ -131,4 +131,22 @@ describe('the transcript', () => {
     tui.type(keys.ctrlEnd)
     await tui.shows('You said: question 75.')
   })
+
+  test('Ctrl+Home goes to the very first message, and End on an empty line to the newest', async () => {
+    const { client } = home
+    const { id } = await client.createSession({ title: 'Long', model: 'echo' })
+    for (let n = 1; n <= 40; n++) {
+      const body = { message: `question ${n}.` }
+      const stream = await client.chat(id, body, { idempotencyKey: randomUUID() })
+      for await (const events of stream) void events
+    }
+    const tui = await openTui(home, ['-s', id])
+    await tui.shows('You said: question 40.')
+    tui.type(keys.ctrlHome)
+    await tui.until((screen) => /^▸ You[^\n]*\n {2}question 1\./m.test(screen))
+    expect(tui.screen()).toContain('↓ End')
+    tui.type(keys.end)
+    await tui.shows('You said: question 40.')
+    expect(tui.screen()).not.toContain('↓ End')
+  })
 })

@@ -156,7 +156,7 @@ describe('a slash command', () => {
     const tui = await open()
     tui.type('/quit\r')
     expect(await tui.exit).toBe(0)
-    expect(tui.screen()).toMatch(/New Chat\. Come back with: c2a -s [\da-f]{8}$/)
+    expect(tui.screen()).toMatch(/Back to "New Chat" with: c2a -s [\da-f]{8}$/)
   })
 })
 

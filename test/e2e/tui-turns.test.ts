@@ -166,7 +166,7 @@ describe('an answer that goes on without us', () => {
     await tui.until((screen) => screen.startsWith(' c2a │ hi '))
     tui.type(keys.ctrl('d'))
     expect(await tui.exit).toBe(0)
-    expect(tui.screen()).toMatch(/hi\. .*ome back with: c2a -s [\da-f]{8}$/)
+    expect(tui.screen()).toMatch(/^The answer goes on\. Back to "hi" with: c2a -s [\da-f]{8}$/)
     call.release('and goes on ')
     const next = await openTui(home)
     await next.shows('It begins and goes on', 'esc stop')

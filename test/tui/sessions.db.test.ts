@@ -262,5 +262,35 @@ test('older messages that are refused are asked for once', async () => {
   await chat.sessions.open(session)
   await chat.other.deleteSession(session.id)
   await expect(chat.sessions.loadOlder()).rejects.toThrow('no session')
-  await expect(chat.sessions.loadOlder()).resolves.toBeUndefined()
+  await expect(chat.sessions.loadOlder()).resolves.toBe(false)
+})
+
+test('what another client asked and was answered in the open session is shown at the next look', async () => {
+  const chat = await startChat()
+  const session = await answered(chat, 'mine')
+  await chat.sessions.refresh()
+  const stream = await chat.other.chat(
+    session.id,
+    { message: 'theirs' },
+    { idempotencyKey: 'another client' },
+  )
+  for await (const _ of stream) {
+    // To its end.
+  }
+  expect(chat.shown()).toEqual(['user: mine', 'assistant: You said: mine'])
+  await chat.sessions.refresh()
+  expect(chat.shown()).toEqual([
+    ...['user: mine', 'assistant: You said: mine'],
+    ...['user: theirs', 'assistant: You said: theirs'],
+  ])
+})
+
+test('a look that finds nothing new leaves what is shown alone', async () => {
+  const chat = await startChat()
+  await answered(chat, 'mine')
+  const before = chat.deps.transcript.entries()
+  await chat.sessions.refresh()
+  await chat.sessions.refresh()
+  const after = chat.deps.transcript.entries()
+  expect(after.every((entry, index) => entry === before[index])).toBe(true)
 })

@@ -23,3 +23,8 @@ export function entriesOf(messages: readonly Message[], liveTurn: string | undef
     )
     .map((message) => ({ kind: 'message', message }))
 }
+
+/** The id of what is shown: a message's own. */
+export function idOf(entry: Entry): string {
+  return entry.kind === 'notice' ? entry.id : entry.message.id
+}

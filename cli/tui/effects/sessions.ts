@@ -7,7 +7,7 @@ import type { Link } from '../state/link.js'
 import { type Deps, guard, notice } from './deps.js'
 import { createInTurn } from './in-turn.js'
 import { isNotFound, unlessNotFound } from './not-found.js'
-import { entriesOf, isBehind, liveTurnOf } from './page.js'
+import { entriesOf, idOf, isBehind, liveTurnOf } from './page.js'
 import { createSessionList } from './session-list.js'
 import { createTurns, type Turns } from './turns.js'
 
@@ -23,8 +23,8 @@ export interface Sessions {
   patch(patch: SessionPatch): Promise<void>
   /** Deletes one; if it is the open one, the next is opened or one is made. */
   remove(id: string): Promise<void>
-  /** Loads messages before the first one shown, if there are any. */
-  loadOlder(): Promise<void>
+  /** Loads messages before the first one shown; false: there are none, or they are on their way. */
+  loadOlder(): Promise<boolean>
 }
 
 export function createSessions(deps: Deps): Sessions {
@@ -37,6 +37,8 @@ export function createSessions(deps: Deps): Sessions {
   let ticket = 0
   let isOpening = false
   let older: string | undefined
+  /** When the open session had been changed last, as far as it is shown. */
+  let seen: string | undefined
   let isLoadingOlder = false
 
   const turns = createTurns(deps, {
@@ -58,6 +60,7 @@ export function createSessions(deps: Deps): Sessions {
     })
   const show = (session: Session, messages: readonly Message[]): void => {
     store.dispatch({ type: 'session-opened', session })
+    seen = session.updated_at
     const turnId = liveTurnOf(session, messages)
     transcript.open(entriesOf(messages, turnId))
     if (turnId !== undefined) turns.attach(session.id, turnId)
@@ -67,6 +70,17 @@ export function createSessions(deps: Deps): Sessions {
     const read = () => link.untilDone((client) => client.pageMessages(session.id, messagesPerPage))
     const page = await read()
     return isBehind(known(session.id) ?? session, page.items) ? read() : page
+  }
+  /** What other clients have said in the open session since it was last read. */
+  const showMissed = async (session: Session): Promise<void> => {
+    const mine = ticket
+    const page = await readPage(session)
+    if (mine !== ticket || store.state.turn !== undefined) return
+    seen = session.updated_at
+    const shown = new Set(transcript.entries().map((entry) => idOf(entry)))
+    if (page.items.every(({ id, content }) => content === '' || shown.has(id))) return
+    older = page.older
+    show(session, page.items)
   }
   const reopen = async (id: string): Promise<void> => {
     try {
@@ -133,8 +147,9 @@ export function createSessions(deps: Deps): Sessions {
     async refresh() {
       await list.refresh()
       const { session, turn } = store.state
-      const isAnsweredHere = session !== undefined && session.live_turn_id !== null
-      if (isAnsweredHere && turn === undefined && !isOpening) await sessions.open(session)
+      if (session === undefined || turn !== undefined || isOpening) return
+      if (session.live_turn_id !== null) return sessions.open(session)
+      if (session.updated_at !== seen) await showMissed(session)
     },
     async open(session) {
       const { id } = session
@@ -185,7 +200,7 @@ export function createSessions(deps: Deps): Sessions {
     },
     async loadOlder() {
       const { session } = store.state
-      if (older === undefined || isLoadingOlder || session === undefined) return
+      if (older === undefined || isLoadingOlder || session === undefined) return false
       isLoadingOlder = true
       const mine = ticket
       const before = older
@@ -194,10 +209,11 @@ export function createSessions(deps: Deps): Sessions {
           client.pageMessages(session.id, messagesPerPage, before),
         )
         const page = await read
-        if (mine !== ticket) return
+        if (mine !== ticket) return false
         older = page.older
         transcript.prepend(entriesOf(page.items, undefined))
         redraw()
+        return true
       } catch (error) {
         // It is asked for with each frame at the top: one refusal is enough.
         if (mine === ticket) older = undefined

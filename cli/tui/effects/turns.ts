@@ -2,6 +2,7 @@ import { askAndFollow, attachAndFollow } from '../../../shared/client/follow.js'
 import type { TurnEvent, TurnOutcome } from '../../../shared/contract/event.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
 import { type Deps, guard, notice, noticeProblem } from './deps.js'
+import { readModels } from './models.js'
 import { unlessNotFound } from './not-found.js'
 import { insteadOfGateway, newRun, type Run, type Sent, userEntry } from './run.js'
 
@@ -99,6 +100,8 @@ export function createTurns(deps: Deps, events: Events): Turns {
     redraw()
     events.onChange(run.sessionId)
     sendQueue(run, outcome.status === 'complete')
+    // What the header and the banner say of the gateway is out of date.
+    if (outcome.problem?.code === 'gateway_unreachable') guard(deps, readModels(deps, true))
     if (outcome.problem?.code === 'session_deleted') events.onGone(run.sessionId)
   }
   const sendQueue = (run: Run, isFine: boolean): void => {

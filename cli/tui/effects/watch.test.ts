@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ProblemError } from '../../../shared/contract/problem.js'
 import { catalogueOf, sessionOf } from '../slash/test-support.js'
 import { initialState, type State } from '../state/state.js'
-import { createWatch, isAnsweredElsewhere, isOffline } from './watch.js'
+import { createWatch, isOffline, isShared } from './watch.js'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -58,14 +59,15 @@ test('closed it does not begin again, whatever the state says', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('an answer elsewhere is worth a look, the own one is not, nor without a daemon', () => {
-  const session = sessionOf({ id: 'a', live_turn_id: 't' })
-  const state = { ...idle, sessions: [session], session: sessionOf({ id: 'b' }) }
-  expect(isAnsweredElsewhere(state)).toBe(true)
-  expect(isAnsweredElsewhere({ ...state, session })).toBe(false)
-  const problem = Object.assign(new Error(), { code: 'daemon_unreachable' })
-  const link = { kind: 'lost', problem, retryAt: undefined } as unknown as State['link']
-  expect(isAnsweredElsewhere({ ...state, link })).toBe(false)
+test('what others do is looked for in an open session, but not while an answer comes here', () => {
+  const problem = new ProblemError('daemon_unreachable', 'away')
+  const lost = { kind: 'lost', problem, retryAt: undefined } as const
+  const open = { ...idle, session: sessionOf({ id: 'a' }) }
+  const turn = { turnId: 't', startedAt: 0, isStopping: false }
+  expect(isShared(open)).toBe(true)
+  expect(isShared(idle)).toBe(false)
+  expect(isShared({ ...open, turn })).toBe(false)
+  expect(isShared({ ...open, link: lost })).toBe(false)
 })
 
 test('a gateway that is away is worth a look', () => {

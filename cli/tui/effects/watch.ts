@@ -41,10 +41,9 @@ export function createWatch({ everyMs, isNeeded, run }: WatchOptions): Watch {
   }
 }
 
-/** Another session is being answered: that it has ended is to be seen. */
-export function isAnsweredElsewhere({ sessions, session, link }: State): boolean {
-  const live = sessions.filter(({ live_turn_id }) => live_turn_id !== null)
-  return link.kind === 'online' && live.some(({ id }) => id !== session?.id)
+/** What other clients do is to be seen; while an answer comes here, its end is soon enough. */
+export function isShared({ session, turn, link }: State): boolean {
+  return link.kind === 'online' && session !== undefined && turn === undefined
 }
 
 /** No gateway: that it came back is to be seen. */

@@ -12,6 +12,11 @@ export function composerKey(app: App, event: KeyEvent | PasteEvent): boolean {
   const { composer } = app.state
   const chord = event.type === 'key' ? chordOf(event) : ''
   if (composer.isRecalled && (chord === 'up' || chord === 'down')) return edgeKey(app, chord)
+  // There is no line to go to the end of.
+  if (chord === 'end' && composer.editor.text === '') {
+    app.run('tail')
+    return true
+  }
   const width = app.layout === undefined ? 1 : composerInside(app.layout.composer).width
   const context = { width, now: app.now(), multiline: true }
   const editor = applyKey(composer.editor, event, context)

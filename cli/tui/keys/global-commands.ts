@@ -48,6 +48,8 @@ export function runGlobal(app: App, terminal: TerminalCommands, command: GlobalC
       return moveFocus(app, 1)
     case 'previous-pane':
       return moveFocus(app, -1)
+    case 'top':
+      return app.start(toFirst(app))
     default:
       scroll(app, command)
       transcript.draw()
@@ -57,7 +59,7 @@ export function runGlobal(app: App, terminal: TerminalCommands, command: GlobalC
 
 function scroll(
   { transcript }: App,
-  command: 'reasoning' | 'page-up' | 'page-down' | 'line-up' | 'line-down' | 'top' | 'tail',
+  command: 'reasoning' | 'page-up' | 'page-down' | 'line-up' | 'line-down' | 'tail',
 ): void {
   switch (command) {
     case 'reasoning':
@@ -70,8 +72,6 @@ function scroll(
       return transcript.scroll(-1)
     case 'line-down':
       return transcript.scroll(1)
-    case 'top':
-      return transcript.toTop()
     case 'tail':
       return transcript.toTail()
     default:
@@ -94,6 +94,15 @@ function openModels(app: App): void {
     answerer: undefined,
   }
   app.dispatch({ type: 'overlay', overlay })
+}
+
+/** To the first message of all, which may not have been read yet. */
+async function toFirst(app: App): Promise<void> {
+  const { session } = app.state
+  do {
+    app.transcript.toTop()
+    app.redraw()
+  } while ((await app.sessions.loadOlder()) && app.state.session?.id === session?.id)
 }
 
 /** The pane, where it is shown; else the same list over the transcript. The same key goes back. */

@@ -40,9 +40,8 @@ export function createKeys(app: App): (event: InputEvent) => void {
     app.dispatch({ type: 'hint', hint: 'Ctrl+C once more leaves; so do Ctrl+D and /quit.' })
   }
   const leavePane = (): void => {
-    const { turn, focus, queue } = app.state
+    const { turn, focus } = app.state
     if (focus !== 'composer') return app.dispatch({ type: 'focused', focus: 'composer' })
-    if (queue.length > 0) return app.recall(true)
     if (turn !== undefined && !turn.isStopping) app.start(app.sessions.turns.stop())
   }
   const paneKey = (event: KeyEvent | PasteEvent): boolean => {

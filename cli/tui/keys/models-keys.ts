@@ -24,7 +24,8 @@ export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | Paste
   const isMove = ['up', 'down', 'pageup', 'pagedown', 'home', 'end'].includes(chord)
   if (isMove || !picker.isFiltering) {
     const moved = moveIn(rows, String(picker.index), chord)
-    if (moved !== undefined) return change({ index: Number(moved) })
+    // Who moves has found what was looked for: letters are commands again.
+    if (moved !== undefined) return change({ index: Number(moved), isFiltering: false })
   }
   const marked = models[picker.index]
   if (chord === 'enter') {
@@ -38,11 +39,8 @@ export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | Paste
     return true
   }
   if (picker.isFiltering) {
-    if (chord === 'escape') return change({ isFiltering: false })
-    const context = { width: 1_000, now: app.now(), multiline: false }
-    const filter = applyKey(picker.filter, event, context)
-    if (filter === undefined) return false
-    return change({ filter, ...(filter.text !== picker.filter.text && { index: 0 }) })
+    if (chord === 'escape' || chord === 'tab') return change({ isFiltering: false })
+    return filterWith(app, picker, event)
   }
   switch (chord) {
     case 'escape':
@@ -58,8 +56,19 @@ export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | Paste
     case 'a':
       return marked === undefined ? true : plan(app, picker, { answerer: marked.id })
     default:
-      return event.type === 'paste'
+      // Who types a name looks for it.
+      if (event.type === 'key' && event.text === undefined) return false
+      return filterWith(app, { ...picker, isFiltering: true }, event)
   }
+}
+
+function filterWith(app: App, picker: ModelPicker, event: KeyEvent | PasteEvent): boolean {
+  const context = { width: 1_000, now: app.now(), multiline: false }
+  const filter = applyKey(picker.filter, event, context)
+  if (filter === undefined) return false
+  const isNew = filter.text !== picker.filter.text
+  app.dispatch({ type: 'overlay', overlay: { ...picker, filter, ...(isNew && { index: 0 }) } })
+  return true
 }
 
 async function setModel(app: App, model: string): Promise<void> {

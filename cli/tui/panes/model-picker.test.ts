@@ -29,7 +29,7 @@ test('models stand in columns: provider, window and prices per million tokens', 
     '│▌● gpt-4o answerer                    openai          128k      $2.50/$10 │',
     '│   local/llama                        ollama            8k          $0/$0 │',
     '│   offline/demo                       -                  -              - │',
-    '╰─ enter use · p planner · a answerer · r ask again · esc close ───────────╯',
+    '╰─ enter use · p planner · a answerer · / find · r refresh · esc close ────╯',
   ])
 })
 

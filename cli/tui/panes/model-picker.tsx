@@ -3,6 +3,7 @@ import type { Point } from '../terminal/rect.js'
 import { filterCaret, filterRow } from './filter-row.js'
 import { Frame, frameInside } from './frame.js'
 import { type PaneGlyphs, paneGlyphs } from './glyphs.js'
+import type { KeyHint } from './key-hint.js'
 import { rowOf, type Segment } from './line.js'
 import { listItemAt, listWindow, moreRow } from './list-window.js'
 import { type ModelItem, modelRow } from './model-row.js'
@@ -14,8 +15,25 @@ export interface ModelPickerProps extends PaneProps {
   /** An index of `models`. */
   readonly selected: number
   readonly filter: string
+  /** Keys go into the filter. */
+  readonly filtering?: boolean | undefined
   readonly list: ModelListState
 }
+
+const choosing: readonly KeyHint[] = [
+  { keys: 'enter', what: 'use' },
+  { keys: 'p', what: 'planner' },
+  { keys: 'a', what: 'answerer' },
+  { keys: '/', what: 'find' },
+  { keys: 'r', what: 'refresh' },
+  { keys: 'esc', what: 'close' },
+]
+
+const whileFiltering = ({ upDown }: PaneGlyphs): readonly KeyHint[] => [
+  { keys: 'enter', what: 'use' },
+  { keys: `tab, ${upDown}`, what: 'to the list' },
+  { keys: 'esc', what: 'to the list' },
+]
 
 /** How fresh the list is; `age` is that of a list the gateway no longer vouches for, e.g. `5 min`. */
 export type ModelListState =
@@ -46,13 +64,7 @@ export function ModelPicker(props: ModelPickerProps): ReactNode {
       rows={[filterRow(theme, inside.width, filter), ...rows]}
       title={{ text: `MODELS (${models.length})`, token: 'heading' }}
       tag={tagOf(props.list, glyphs)}
-      footer={[
-        { keys: 'enter', what: 'use' },
-        { keys: 'p', what: 'planner' },
-        { keys: 'a', what: 'answerer' },
-        { keys: 'r', what: 'ask again' },
-        { keys: 'esc', what: 'close' },
-      ]}
+      footer={props.filtering ? whileFiltering(glyphs) : choosing}
     />
   )
 }

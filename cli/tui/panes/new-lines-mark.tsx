@@ -5,7 +5,7 @@ import { centreRow, rowOf, type Segment, segmentsWidth } from './line.js'
 import { type PaneProps, Rows } from './rows.js'
 
 export interface NewLinesMarkProps extends PaneProps {
-  /** Lines below what is in view. */
+  /** Lines that came below what is in view; 0: there is only what was there. */
   readonly count: number
 }
 
@@ -22,6 +22,6 @@ export function newLinesMarkWidth(theme: Theme, count: number): number {
 
 function markOf(theme: Theme, count: number): Segment[] {
   const { down, dot } = paneGlyphs(theme)
-  const lines = count === 1 ? 'new line' : 'new lines'
-  return [{ text: ` ${down} ${count} ${lines} ${dot} End `, token: 'selection' }]
+  const lines = count === 0 ? '' : ` ${count} new line${count === 1 ? '' : 's'} ${dot}`
+  return [{ text: ` ${down}${lines} End `, token: 'selection' }]
 }

@@ -18,7 +18,10 @@ export function endingLines(entry: MessageEntry, margin: Margin, look: Look): st
   const state = (): string[] => {
     switch (message.status) {
       case 'complete':
-        return message.content.trim() === '' ? line('dim', '', 'the answer is empty') : []
+        if (message.content.trim() === '') return line('dim', '', 'the answer is empty')
+        return message.finish_reason === 'length'
+          ? line('warn', marks.warn, 'cut: the answer had the most tokens it may have')
+          : []
       case 'streaming':
         return line('dim', marks.more, 'its end did not arrive here')
       case 'stopped': {

@@ -50,6 +50,24 @@ describe('messages', () => {
     ])
   })
 
+  it('says of an answer that it was cut, as it says of one that failed', () => {
+    expect(shown(answer({ content: 'Half', finish_reason: 'length' }))).toMatch(
+      /Half\n.*! cut: the answer had the most tokens it may have/,
+    )
+  })
+
+  it('shows no implementation of a plan that failed or was stopped, and one that failed itself', () => {
+    const headersOf = (plan: 'complete' | 'failed' | 'stopped', status: 'failed' | 'stopped') => {
+      const transcript = transcriptOf()
+      const empty = answer({ kind: 'answer', content: '', status })
+      transcript.open([answer({ id: 'p', kind: 'plan', content: 'One', status: plan }), empty])
+      return screen(transcript).match(/◆ \w+/g)
+    }
+    expect(headersOf('failed', 'failed')).toEqual(['◆ Plan'])
+    expect(headersOf('stopped', 'stopped')).toEqual(['◆ Plan'])
+    expect(headersOf('complete', 'failed')).toEqual(['◆ Plan', '◆ Implementation'])
+  })
+
   it('paints headers in the accent colour and details dim', () => {
     const transcript = transcriptOf({ width: 30 })
     transcript.open([question('x')])

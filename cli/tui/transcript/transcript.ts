@@ -155,7 +155,9 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   const finish = (outcome: TurnOutcome | undefined): readonly MessageEntry[] => {
     const ended = turn
     if (!ended) return []
-    const finished = withTurn(() => ended.finish(outcome)).filter(({ entry }) => isShown(entry))
+    const all = withTurn(() => ended.finish(outcome))
+    const entries = all.map(({ entry }) => entry)
+    const finished = all.filter(({ entry }, index) => isShown(entry, index, entries))
     const surplus = liveCount() - finished.length
     if (surplus > 0) window.shift(turnAt + finished.length, -surplus)
     turn = undefined
@@ -239,11 +241,13 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   }
 }
 
-/** An implementation that was stopped while it was still being planned never began. */
-function isShown(entry: Entry): boolean {
-  if (entry.kind === 'notice') return true
-  const { message } = entry
-  return !(message.kind === 'answer' && message.status === 'stopped' && message.content === '')
+/** An implementation never began when its plan did not get to its end. */
+function isShown(entry: Entry, index: number, entries: readonly Entry[]): boolean {
+  const before = entries[index - 1]
+  if (entry.kind === 'notice' || before?.kind !== 'message') return true
+  const { message: plan } = before
+  if (entry.message.kind !== 'answer' || plan.kind !== 'plan') return true
+  return plan.status === 'complete' || entry.message.content !== ''
 }
 
 function idOf(entry: Entry): string {

@@ -122,6 +122,7 @@ function pickerView(state: State, picker: Picker, sized: Sized, now: number): Ov
     models: modelItems(models, state.session, planner, answerer),
     selected: picker.index,
     filter: picker.filter.text,
+    filtering: picker.isFiltering,
     list: listState(state, now),
   }
   return {

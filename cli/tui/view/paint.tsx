@@ -78,7 +78,7 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
       'transcript',
       isEmpty ? emptyRows(theme, width, height, modelsOf(state)) : lines,
     )
-    if (following || newLines === 0) return panes.hide('mark')
+    if (following) return panes.hide('mark')
     const markWidth = Math.min(newLinesMarkWidth(theme, newLines), width)
     const x = at.mark.x + Math.floor((width - markWidth) / 2)
     const sized = { theme, width: markWidth, height: 1 }
