@@ -85,6 +85,8 @@ describe('the screen', () => {
     const tui = await answered('markdown', 'What is new?', 'The end.')
     await tui.matchesAtAllSizes('markdown')
     tui.resize(80, 24)
+    // A key that overtakes the change of the size scrolls by another page.
+    await tui.matches('markdown')
     tui.type(keys.pageUp)
     await tui.matches('markdown-page-up')
   })

@@ -57,7 +57,7 @@ test('the picker shows what LiteLLM knows of its models', async () => {
 test('plan mode asks two models, and Esc stops the second at the provider', async () => {
   const terminal = await openChat('ok')
   terminal.type('/model:plan-mode ok gate+plan\r')
-  await terminal.until((screen) => screen.includes('PLAN ok→gate+plan'))
+  await terminal.until((screen) => screen.includes('PLAN ok → gate+plan'))
   terminal.type('Build it.\r')
   const call = await upstream.waitFor('gate+plan')
   call.release('Step one')

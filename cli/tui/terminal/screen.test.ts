@@ -59,7 +59,7 @@ describe('createScreen', () => {
           }
           tested.terminal.dispose()
         }),
-        { numRuns: 160 },
+        { numRuns: 80 },
       )
     }
   }, 30_000)
@@ -141,7 +141,7 @@ describe('createScreen', () => {
       await check([])
       expect(new Set(outside.values()).size).toBe(1)
       const random = fc.sample(fc.array(hostile, { minLength: 8, maxLength: 8 }), {
-        numRuns: 1_250,
+        numRuns: 400,
         seed: 4,
       })
       for (const lines of random) await check(lines)
