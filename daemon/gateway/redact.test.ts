@@ -11,3 +11,7 @@ test.each([
 ])('the key is taken out %s', (_, form) => {
   expect(safeLine(`refused: ${form} is wrong`, key)).toBe('refused: [key] is wrong')
 })
+
+test('what the database could not hold is made storable: a refusal must not hold up its turn', () => {
+  expect(safeLine('bad \0 nul and \ud800 half')).toBe('bad \ufffd nul and \ufffd half')
+})

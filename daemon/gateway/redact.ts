@@ -1,3 +1,5 @@
+import { storable } from '../text-gate.js'
+
 const limit = 500
 
 /** What looks like a credential, wherever it came from. */
@@ -30,7 +32,7 @@ function redact(text: string, key?: string): string {
 
 /** One line without keys, of at most 500 characters. */
 export function safeLine(text: string, key?: string): string {
-  const line = redact(text, key).replace(/\s+/g, ' ').trim()
+  const line = storable(redact(text, key)).replace(/\s+/g, ' ').trim()
   if (line.length <= limit) return line
   // Never half a surrogate pair.
   return `${line.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`

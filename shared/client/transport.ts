@@ -47,7 +47,9 @@ export interface Page<Item> {
 /** `unix:/path` or an http(s) URL. Throws ProblemError `invalid_request`. */
 export function parseTarget(address: string): Target {
   if (address.startsWith('unix:')) return { socketPath: address.slice('unix:'.length) }
-  if (/^https?:\/\/[^/]/.test(address)) return { url: address.replace(/\/+$/, '') }
+  if (/^https?:\/\/[^/]/.test(address) && URL.canParse(address)) {
+    return { url: address.replace(/\/+$/, '') }
+  }
   throw new ProblemError('invalid_request', `not a daemon's address: ${address}`, {
     hint: 'Use http(s)://host:port or unix:/path.',
   })

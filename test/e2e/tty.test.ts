@@ -158,6 +158,7 @@ describe('the terminal is as it was before', () => {
   for (const [signal, code] of [
     ['SIGTERM', 143],
     ['SIGHUP', 129],
+    ['SIGQUIT', 131],
     ['SIGINT', 130],
   ] as const) {
     it(`after ${signal}`, async () => {

@@ -20,9 +20,18 @@ export async function editOutside(text: string, env: Environment): Promise<strin
       throw new ProblemError('invalid_request', `${editor} ended with ${code}`, { hint })
     }
     // An editor ends the last line, which nobody typed.
-    return readFileSync(path, 'utf8').replace(/\n$/, '')
+    return readBack(path, editor).replace(/\n$/, '')
   } finally {
     rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+function readBack(path: string, editor: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const hint = 'What you had typed is unchanged.'
+    throw new ProblemError('invalid_request', `${editor} left no text`, { cause: error, hint })
   }
 }
 

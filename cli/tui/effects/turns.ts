@@ -177,14 +177,15 @@ export function createTurns(deps: Deps, events: Events): Turns {
       transcript.append(userEntry(entryId, text))
       transcript.toTail()
       begin(run)
+      const before = events.settled()
       const ask = {
         sessionId: session.id,
         body: { message: text, ...insteadOfGateway(store.state) },
         idempotencyKey: crypto.randomUUID(),
         ...follow(run),
         async connect() {
-          // A model that was chosen just before is to answer.
-          await events.settled()
+          // A model that was chosen just before is to answer, and none that is chosen after.
+          await before
           return link.client()
         },
       }

@@ -3,9 +3,11 @@ import { sanitise } from '../../text/sanitise.js'
 import type { Timer } from './tty-timer.js'
 import { writeNow } from './tty-write.js'
 
-const endings = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
+const endings = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
 /** How long it takes at most until a stop signal has stopped us. */
 const stopMs = 100
+
+const ignore = (): void => undefined
 
 export interface TtySignals {
   /** Stops the job, as Ctrl+Z does elsewhere. */
@@ -61,6 +63,8 @@ export function watchSignals(options: {
 
   for (const signal of endings) process.on(signal, onEnding)
   process.on('exit', leave).on('uncaughtException', onCrash)
+  // Else Node opens its debugger, which writes over the screen.
+  process.on('SIGUSR1', ignore)
   process.on('SIGTSTP', onStop).on('SIGCONT', onContinue)
   return {
     stopJob() {
@@ -74,6 +78,7 @@ export function watchSignals(options: {
       cancel()
       for (const signal of endings) process.off(signal, onEnding)
       process.off('exit', leave).off('uncaughtException', onCrash)
+      process.off('SIGUSR1', ignore)
       process.off('SIGTSTP', onStop).off('SIGCONT', onContinue)
     },
   }
