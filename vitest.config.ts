@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // unit: pure and in-process. database: one real Postgres for the run, a fresh database a test.
-// e2e: the built binaries. service: what .ci/run adds, which installs LiteLLM and Redis itself.
+// e2e: the built binaries. faults and service: what .ci/run adds, since it takes longer; service
+// installs LiteLLM and Redis itself.
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -30,6 +31,15 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/postgres-setup.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
           globalSetup: ['test/support/postgres-setup.ts'],
           testTimeout: 60_000,
         },
