@@ -45,7 +45,7 @@ export interface Painter {
 
 /** Most suggestions in view. */
 const menuRows = 8
-/** The composer's text may be this much narrower than the terminal: the frame and the prompt. */
+/** What lies over the panes, from the top down. */
 const overlayLayer = 3
 const menuLayer = 2
 const markLayer = 1
