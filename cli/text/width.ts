@@ -22,6 +22,11 @@ export function isPlainAscii(text: string): boolean {
   return ASCII.test(text)
 }
 
+/** True for text in which every UTF-16 unit is one cell and joins nothing; not for all such text. */
+export function isNarrow(text: string): boolean {
+  return NARROW.test(text)
+}
+
 /** Cells of one grapheme, as modern terminals draw it: 0, 1, 2, or more for odd clusters. */
 export function graphemeWidth(grapheme: string): number {
   const known = cache.get(grapheme)

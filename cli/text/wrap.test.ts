@@ -98,6 +98,26 @@ describe('wrapAnsi', () => {
     )
   })
 
+  it('breaks text of single units where it breaks graphemes of several', () => {
+    const parts = fc.constantFrom(
+      '\u00e9',
+      '\u00e9\u00e9\u00e9',
+      ' ',
+      '   ',
+      '\t',
+      '\x1b[1m',
+      '\x1b[0m',
+    )
+    fc.assert(
+      fc.property(fc.array(parts), fc.integer({ min: 2, max: 9 }), (said, width) => {
+        const composed = said.join('')
+        const apart = wrapAnsi(composed.normalize('NFD'), width)
+        expect(wrapAnsi(composed, width)).toEqual(apart.map((line) => line.normalize('NFC')))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   it('gives every character the style it had', () => {
     fc.assert(
       fc.property(styledText, fc.integer({ min: 2, max: 30 }), (text, width) => {

@@ -1,6 +1,6 @@
 import { sanitise } from './sanitise.js'
 import { parseAnsi, type Span, spansToAnsi } from './sgr.js'
-import { graphemesOf, graphemeWidth, isPlainAscii, textWidth } from './width.js'
+import { graphemesOf, graphemeWidth, isNarrow, isPlainAscii, textWidth } from './width.js'
 
 /** A width below this cannot hold a wide character. */
 const MIN_WIDTH = 2
@@ -28,8 +28,12 @@ export function wrapSpans(
   options: { hard?: boolean } = {},
 ): Span[][] {
   const limit = Math.max(MIN_WIDTH, Math.floor(width))
-  const wrapLine = options.hard ? wrapHard : wrapWords
-  return logicalLines(spans).flatMap((line) => wrapLine(line, limit))
+  return logicalLines(spans).flatMap((line) => {
+    if (options.hard) return wrapHard(line, limit)
+    return line.every(({ text }) => isNarrow(text))
+      ? wrapNarrow(line, limit)
+      : wrapWords(line, limit)
+  })
 }
 
 function logicalLines(spans: readonly Span[]): Span[][] {
@@ -80,6 +84,55 @@ function wrapHard(line: readonly Span[], width: number): Span[][] {
     }
   }
   return lines
+}
+
+/** `wrapWords` where each unit is a cell, so that lines are ranges of the text: most of all text. */
+function wrapNarrow(line: readonly Span[], width: number): Span[][] {
+  const whole = line.map(({ text }) => text).join('')
+  const lines: Span[][] = []
+  for (let from = 0; from < whole.length; ) {
+    const to = endOfLine(whole, from, width)
+    const word = skipSpaces(whole, from)
+    // Spaces before a word that does not fit behind them.
+    if (to <= word && word < whole.length) from = word
+    else {
+      lines.push(range(line, from, Math.max(from, lastOfWord(whole, to))))
+      from = to < whole.length && whole[to] === ' ' ? skipSpaces(whole, to) : to
+    }
+  }
+  return lines.length === 0 ? [[]] : lines
+}
+
+/** Where a line that begins at `from` ends: before a space, or where a word is cut. */
+function endOfLine(text: string, from: number, width: number): number {
+  const most = from + width
+  if (most >= text.length) return text.length
+  const space = text.lastIndexOf(' ', most)
+  return space >= from ? space : most
+}
+
+function skipSpaces(text: string, from: number): number {
+  let at = from
+  while (text[at] === ' ') at += 1
+  return at
+}
+
+/** The end without the spaces before it. */
+function lastOfWord(text: string, end: number): number {
+  let at = end
+  while (text[at - 1] === ' ') at -= 1
+  return at
+}
+
+function range(line: readonly Span[], from: number, to: number): Span[] {
+  const found: Span[] = []
+  let start = 0
+  for (const { text, sgr } of line) {
+    const part = text.slice(Math.max(0, from - start), Math.max(0, to - start))
+    if (part !== '') found.push({ text: part, sgr })
+    start += text.length
+  }
+  return found
 }
 
 function wrapWords(line: readonly Span[], width: number): Span[][] {

@@ -1,6 +1,6 @@
 import { sanitiseLine } from '../../text/sanitise.js'
 import { paintToken, type Theme, type Token } from '../../text/theme.js'
-import { graphemesOf, graphemeWidth, textWidth } from '../../text/width.js'
+import { graphemesOf, graphemeWidth, isNarrow, textWidth } from '../../text/width.js'
 import { paneGlyphs } from './glyphs.js'
 
 /** A piece of a row in one style. Its text may come from anywhere: rows sanitise what they draw. */
@@ -47,7 +47,9 @@ export function tailOf(text: string, width: number): string {
 
 /** A text of one line that can be drawn and measured. */
 export function safeLine(text: string): string {
-  const safe = sanitiseLine(text.slice(0, LONGEST)).replace(FLOOD, '$1')
+  const line = sanitiseLine(text.slice(0, LONGEST))
+  if (isNarrow(line)) return line
+  const safe = line.replace(FLOOD, '$1')
   return JOINS_PREVIOUS.test(safe) ? NOTHING + safe : safe
 }
 

@@ -1,4 +1,4 @@
-import { Box, Text } from 'ink'
+import { Box, Transform } from 'ink'
 import type { ReactNode } from 'react'
 import type { Theme } from '../../text/theme.js'
 
@@ -10,21 +10,21 @@ export interface PaneProps {
 }
 
 /**
- * Finished rows in one Text; missing ones are blank, surplus ones are not drawn. One, because each
- * node costs a frame something, and because Ink puts a second one in a row at a column that it
- * counts by code points with zero-width ones as a cell. Its box is wider than the pane, so that Ink,
- * which measures with another table than ours, never gets to wrap it.
+ * Finished rows; missing ones are blank, surplus ones are not drawn. They are given to Ink as what
+ * becomes of a placeholder a row: Ink measures text with another table than ours, and would wrap
+ * what it takes for too wide; nor does a finished row need the time that this takes.
  */
 export function Rows({
   rows,
   width,
   height,
 }: Omit<PaneProps, 'theme'> & { readonly rows: readonly string[] }): ReactNode {
+  const shown = Math.min(rows.length, height)
   return (
-    <Box flexDirection="column" width={width} height={height}>
-      <Box width={width * 4} flexShrink={0}>
-        <Text>{rows.slice(0, height).join('\n')}</Text>
-      </Box>
+    <Box width={width} height={height}>
+      <Transform transform={(_, index) => rows[index] ?? ''}>
+        {Array.from({ length: shown }, () => '.').join('\n')}
+      </Transform>
     </Box>
   )
 }
