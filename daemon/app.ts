@@ -8,6 +8,7 @@ import type { AppEnv } from './http/env.js'
 import { errorMapper } from './http/errors.js'
 import { describeIssues } from './http/issues.js'
 import { chatRoutes } from './routes/chat.js'
+import { eventRoutes } from './routes/events.js'
 import { healthRoutes } from './routes/health.js'
 import { modelRoutes } from './routes/models.js'
 import { roleRoutes } from './routes/roles.js'
@@ -22,6 +23,7 @@ const routes: readonly Routes[] = [
   chatRoutes,
   roleRoutes,
   modelRoutes,
+  eventRoutes,
   webClientRoutes,
 ]
 

@@ -3,6 +3,7 @@ import { build, version } from '../shared/build.js'
 import { createApp } from './app.js'
 import type { Config } from './config.js'
 import type { Database } from './database.js'
+import { createHints } from './events/hints.js'
 import type { Gateway } from './gateway/types.js'
 import { createAccess } from './http/access.js'
 import type { Log } from './log.js'
@@ -10,13 +11,17 @@ import { readReadiness } from './readiness.js'
 import type { App, Services } from './routes/services.js'
 import type { Secret } from './secret.js'
 import { createBell } from './store/bell.js'
+import { createDatabaseWatch } from './store/database-watch.js'
 import { createEventWriter } from './store/event-writer.js'
+import { createListener } from './store/listener.js'
 import { createMessageStore } from './store/messages.js'
 import { createRoleStore } from './store/roles.js'
 import { createSessionStore } from './store/sessions.js'
 import { createTurnStore } from './store/turns.js'
 import { createLeases } from './turns/leases.js'
+import { createLeftTurns } from './turns/left-turns.js'
 import { createTurnService, type TurnService } from './turns/service.js'
+import { createSpool } from './turns/spool.js'
 
 export interface ComposeOptions {
   config: Pick<
@@ -34,7 +39,7 @@ export interface ComposeOptions {
   onShutDown(): void
   /** How long the head of a stream waits for text where the client did not ask for events, ms. */
   headPatienceMs?: number
-  /** How often followers look without being woken, ms. */
+  /** How often followers look without being woken, and clients where no hint can be heard, ms. */
   pollMs?: number
 }
 
@@ -55,24 +60,27 @@ export function compose(options: ComposeOptions): Composition {
   const { config, database, gateway, token, log } = options
   const { time } = config
   const { pool } = database
-  const bell = createBell({
-    connection: database.connection,
-    isOwn: database.isOwn,
-    log,
-    pollMs: options.pollMs ?? 2_000,
-  })
+  const { pollMs = 2_000 } = options
+  const listener = createListener({ connection: database.connection, log })
+  const bell = createBell({ listener, isOwn: database.isOwn, pollMs })
+  const hints = createHints({ listener, pollMs })
   const ring = (ids: Iterable<string>): void => bell.ring(ids)
   const sessions = createSessionStore(pool)
   const messages = createMessageStore(pool)
   const turnStore = createTurnStore(pool)
   const identity = { instance: options.instance, boot: randomUUID() }
+  const watch = createDatabaseWatch()
+  const left = createLeftTurns({ pool, log, ring })
   const leases = createLeases({
     ...identity,
     pool,
     sessions,
+    left,
+    watch,
     log,
     ring,
-    turns: turnStore,
+    // Readers and posts that use up the pool must not keep a lease from being renewed.
+    turns: { ...turnStore, renew: createTurnStore(database.writer).renew },
     leaseMs: time.leaseMs,
     sweepMs: time.sweepMs,
   })
@@ -89,8 +97,11 @@ export function compose(options: ComposeOptions): Composition {
     writer: createEventWriter(database.writer, {
       onCommit: ring,
       patienceMs: time.databasePatienceMs,
+      watch,
       log,
     }),
+    spool: createSpool(),
+    left,
     leaseMs: time.leaseMs,
     patienceMs: time.databasePatienceMs,
     defaultModel: config.model,
@@ -109,10 +120,12 @@ export function compose(options: ComposeOptions): Composition {
     roles: createRoleStore(pool),
     turnStore,
     turns,
+    hints,
+    watch,
     gateway,
-    heartbeatMs: time.heartbeatMs,
+    sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },
     headPatienceMs: options.headPatienceMs ?? 10_000,
-    readiness: () => readReadiness({ database, turns, gateway }),
+    readiness: (wanted) => readReadiness({ database, turns, gateway }, wanted),
     shutDown: options.onShutDown,
   }
   return {
@@ -125,10 +138,14 @@ export function compose(options: ComposeOptions): Composition {
     async drain(graceMs) {
       await turns.drain(graceMs)
       leases.stop()
+      // They would hold the server until they are cut.
+      hints.close()
     },
     async close() {
       leases.stop()
-      await bell.close()
+      hints.close()
+      bell.close()
+      await listener.close()
       await gateway.close()
     },
   }

@@ -46,6 +46,7 @@ export interface Config {
     leaseMs: number
     sweepMs: number
     heartbeatMs: number
+    stalledMs: number
     drainMs: number
     databasePatienceMs: number
     connectTimeoutMs: number
@@ -141,6 +142,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
       leaseMs: number('time.lease_ms'),
       sweepMs: number('time.sweep_ms'),
       heartbeatMs: number('time.heartbeat_ms'),
+      stalledMs: number('time.stalled_ms'),
       drainMs: number('time.drain_ms'),
       databasePatienceMs: number('time.database_patience_ms'),
       connectTimeoutMs: number('time.connect_timeout_ms'),

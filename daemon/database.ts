@@ -62,7 +62,11 @@ export async function openDatabase(
           log,
         })
       : undefined
-  const connection = managed ? { ...managed.connection } : { connectionString: url }
+  const connection = {
+    ...(managed ? managed.connection : { connectionString: url }),
+    // A daemon that stands still in a transaction must not keep others from ending its turns.
+    idle_in_transaction_session_timeout: config.time.leaseMs - config.time.sweepMs,
+  }
   const pools = openPools(connection, log)
   const close = async (): Promise<void> => {
     await pools.close()

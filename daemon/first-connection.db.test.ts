@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { startFaultProxy } from '../test/faults/support/fault-proxy.js'
 import { createTestDatabase } from '../test/support/database.js'
+import { eventually } from '../test/support/eventually.js'
 import { packageRoot } from '../test/support/managed-postgres.js'
 import { openPools } from './database.js'
-import { migrateAtStart, patienceOf } from './first-connection.js'
+import { atStart, migrateAtStart, patienceOf } from './first-connection.js'
 import { recordingLog } from './gateway/test-support.js'
+import { createTurnStore } from './store/turns.js'
 
 function connect(connectionString: string, personal: boolean) {
   const log = recordingLog()
@@ -77,4 +81,26 @@ test.each<[string, boolean, number]>([
 test('a database that is there is brought up to date', async () => {
   const { url } = await createTestDatabase()
   await connect(url, true).done
+})
+
+test('a database that dies once the schema is there is waited for as well', async () => {
+  const { connection } = await createTestDatabase()
+  const proxy = await startFaultProxy({ to: { path: join(connection.host, '.s.PGSQL.5432') } })
+  const log = recordingLog()
+  const pools = openPools({ ...connection, host: '127.0.0.1', port: proxy.port }, log)
+  onTestFinished(pools.close)
+  await migrateAtStart(pools.pool, {
+    directory: join(packageRoot, 'sql'),
+    log,
+    personal: true,
+  })
+  await proxy.down()
+  const turns = createTurnStore(pools.pool)
+  const done = atStart(async () => void (await turns.abandoned('mine', randomUUID(), false)), {
+    log,
+    personal: true,
+  })
+  await eventually(() => expect(log.lines.join()).toContain('waiting for the database'))
+  await proxy.up()
+  await done
 })

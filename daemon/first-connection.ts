@@ -22,18 +22,32 @@ export function patienceOf(error: unknown, personal: boolean): number {
   return personal ? personalPatienceMs : servicePatienceMs
 }
 
+interface Patience {
+  log: Log
+  personal: boolean
+}
+
 /** Brings the schema up to date on a server that may be starting. Throws ProblemError `db_unavailable`. */
-export async function migrateAtStart(
+export function migrateAtStart(
   pool: pg.Pool,
-  options: { directory: string; log: Log; personal: boolean },
+  options: Patience & { directory: string },
 ): Promise<void> {
+  return atStart(() => migrate(pool, options), options)
+}
+
+/**
+ * Does what a start needs of the database, again and again while the server may be starting; it may
+ * die in between, too. Throws ProblemError `db_unavailable`.
+ */
+export async function atStart(work: () => Promise<void>, options: Patience): Promise<void> {
   const since = performance.now()
   let saidAt = Number.NEGATIVE_INFINITY
   for (;;) {
     try {
-      return await migrate(pool, options)
-    } catch (error) {
-      if (error instanceof ProblemError) throw error
+      return await work()
+    } catch (thrown) {
+      const error = thrown instanceof ProblemError ? thrown.cause : thrown
+      if (error === undefined) throw thrown
       const now = performance.now()
       if (now - since + pauseMs > patienceOf(error, options.personal)) throw unavailable(error)
       if (now - saidAt > sayMs) {

@@ -30,6 +30,9 @@ function parseFlags(args: string[]): Flags {
   }
 }
 
+/** Turns may have this long after the drain time to be marked and everything to be closed, ms. */
+const closingMs = 4_000
+
 /** One daemon a home: takes the lock, serves, and leaves in order on a signal or when asked. */
 async function run(config: Config, log: pino.Logger, lock: HeldLock): Promise<void> {
   process.on('uncaughtException', (error) => {
@@ -42,6 +45,12 @@ async function run(config: Config, log: pino.Logger, lock: HeldLock): Promise<vo
   const shutDown = (): void => {
     if (asked) process.exit(1)
     asked = true
+    // A database that hangs would hold the pools, a start would wait for one that is away.
+    setTimeout(() => {
+      log.warn('something does not end: the daemon leaves it')
+      lock.release()
+      process.exit(0)
+    }, config.time.drainMs + closingMs)
     if (running !== undefined) void leave(running)
   }
   const leave = async (daemon: Running): Promise<void> => {

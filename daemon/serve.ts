@@ -8,6 +8,7 @@ import type { DaemonFile, Home } from '../shared/home.js'
 import { type Composition, compose } from './compose.js'
 import type { Config } from './config.js'
 import { type Database, openDatabase } from './database.js'
+import { atStart } from './first-connection.js'
 import { createGateway } from './gateway/gateway.js'
 import { prepareHome, readOrMakeInstance, readOrMakeToken, socketPathTooLong } from './home.js'
 import { watchIdle } from './idle.js'
@@ -55,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const database = await openDatabase(config, { packageRoot, env, log })
   const parts = composeFrom(options, database, token)
   try {
-    await parts.start()
+    await atStart(parts.start, { log, personal: config.personal })
     return await serveParts(options, parts, database)
   } catch (error) {
     await parts.close()

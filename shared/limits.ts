@@ -1,2 +1,11 @@
 /** A message may have this many bytes of UTF-8. No imports: clients check it before they send. */
 export const maxMessageBytes = 4 * 1024 * 1024
+
+/** Why a message is too large to be sent; undefined: it is not. */
+export function sizeProblem(message: string): string | undefined {
+  // Three bytes a UTF-16 unit is the most there can be; count only when it may matter.
+  if (message.length * 3 <= maxMessageBytes) return undefined
+  const bytes = Buffer.byteLength(message)
+  if (bytes <= maxMessageBytes) return undefined
+  return `the message has ${bytes} bytes; at most ${maxMessageBytes} (4 MiB) are taken`
+}

@@ -97,6 +97,12 @@ const table = {
     default: '15000',
     summary: 'How often a stream says that it is alive',
   },
+  'time.stalled_ms': {
+    env: 'C2A_STALLED_MS',
+    kind: 'milliseconds',
+    default: '30000',
+    summary: 'How long a reader of a stream may take nothing before it is dropped; it can resume',
+  },
   'time.drain_ms': {
     env: 'C2A_DRAIN_MS',
     kind: 'milliseconds',

@@ -14,8 +14,8 @@ export interface SseReader {
 }
 
 export interface SseReaderOptions {
-  /** Called for each comment line (`: ping`): proof that the line is alive. */
-  onComment?: () => void
+  /** Called for each comment line (`: ping`), with what it says: proof that the line is alive. */
+  onComment?: ((text: string) => void) | undefined
   /** The most an event may have, in UTF-16 units. Default 8 Mi. */
   maxEventLength?: number
 }
@@ -73,7 +73,7 @@ export function createSseReader(options: SseReaderOptions = {}): SseReader {
     // Nearly every line is `data: ...`: it must not pay for the others.
     const colon = line.startsWith('data:') ? 4 : line.indexOf(':')
     if (colon === 0) {
-      onComment?.()
+      onComment?.(line.slice(1).trim())
       return
     }
     length += line.length

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { lorem } from '../../test/fakes/upstream/script-table.js'
+import { cut, raw, text, wire } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { ask, collect, recordingLog, testGateway, testKey } from './test-support.js'
 import type { Gateway } from './types.js'
@@ -139,6 +140,32 @@ describe('every way an error can arrive', () => {
     expect(error?.code).toBe(code)
     expect(last).toMatchObject({ partial })
     expect(error?.message).not.toBe('')
+  })
+
+  it.each([
+    ['cut', [cut]],
+    ['no HTTP', [wire('zz\r\nno chunk\r\n'), cut]],
+  ] as const)('all that came before it is read, however late: %s', async (name, end) => {
+    const model = `late-${name}`
+    upstream.configure({
+      scripts: { [model]: { steps: () => [text('Hello'), text(' there'), ...end] } },
+    })
+    const seen: string[] = []
+    for await (const event of gateway.chat(ask(model), new AbortController().signal)) {
+      // The connection is over before anything of it is read.
+      if (event.type === 'open') await (await upstream.waitFor(model)).ended
+      if (event.type === 'text') seen.push(event.text)
+      if (event.type === 'error') seen.push(event.error.code)
+    }
+    expect(seen).toEqual(['Hello', ' there', 'stream_truncated'])
+  })
+
+  it('half a frame at the end is a cut, not words of the server', async () => {
+    upstream.configure({
+      scripts: { 'half-frame': { steps: () => [text('Hello'), raw('data: {"choices":[{"del')] } },
+    })
+    const { error, text: kept } = await collect(gateway, ask('half-frame'))
+    expect([kept, error?.code]).toEqual(['Hello', 'stream_truncated'])
   })
 
   it('keeps what a frame says', async () => {

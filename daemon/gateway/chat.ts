@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { piecesOf } from './body.js'
 import type { Locator } from './endpoint.js'
 import { gatewayError } from './errors.js'
 import { type OpenOptions, openCompletion } from './open.js'
@@ -50,6 +51,7 @@ export async function* chat(
     }
     const { response } = opened
     body = response.body
+    const answer = { headers: response.headers, pieces: piecesOf(body) }
     const callId = response.headers['x-litellm-call-id']
     if (callId !== undefined) endpoint.kind = 'litellm'
     yield {
@@ -60,7 +62,7 @@ export async function* chat(
     const { tokenIdleMs } = timeouts
     const { model } = request
     const { cost } = options
-    for await (const event of readAnswer(response, watch, { context, model, tokenIdleMs, cost })) {
+    for await (const event of readAnswer(answer, watch, { context, model, tokenIdleMs, cost })) {
       done = event.type === 'done'
       yield event
     }

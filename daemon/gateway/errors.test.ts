@@ -270,6 +270,14 @@ describe('errorFromThrown', () => {
     expect(errorFromThrown(thrown(cause), phase, context).code).toBe(code)
   })
 
+  it.each([
+    ['protocol', 'connect'],
+    ['stream_truncated', 'stream'],
+  ] as const)('%s at %s from what is no HTTP and has no code', (code, phase) => {
+    const error = Object.assign(new Error('no HTTP'), { name: 'HTTPParserError', code: undefined })
+    expect(errorFromThrown(error, phase, context).code).toBe(code)
+  })
+
   it('looks behind happy eyeballs and causes', () => {
     const both = new AggregateError([thrown('ECONNREFUSED'), thrown('ECONNREFUSED')])
     const message = 'http://127.0.0.1:4000 is not reachable: nothing listens there'

@@ -105,7 +105,10 @@ export function errorFromThrown(
 ): GatewayError {
   const code = errorCode(thrown)
   const said = thrown instanceof Error ? thrown.message : String(thrown)
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  // undici's parser often leaves its code out; inside a stream a mere cut is such an error, too.
+  const isParser = thrown instanceof Error && thrown.name === 'HTTPParserError'
+  const unparsed = code.startsWith('HPE_') || (isParser && phase === 'connect')
+  if (unparsed || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return gatewayError('protocol', `${context.url} does not speak proper HTTP: ${said}`, context)
   }
   if (phase === 'stream') {

@@ -1,4 +1,5 @@
 import type { Model } from '../../shared/contract/model.js'
+import { storable } from '../text-gate.js'
 import { asArray, asNumber, asObject, asString, type JsonObject } from './json.js'
 
 const chatModes: ReadonlySet<string> = new Set(['chat', 'completion', 'responses'])
@@ -59,9 +60,15 @@ function rowsOf(body: unknown): readonly unknown[] {
   return asArray(data) ?? (asObject(data) ? [data] : [])
 }
 
+/** A turn may be given this name when nobody has named a model. */
+function nameOf(value: unknown): string | undefined {
+  const name = asString(value)
+  return name === undefined ? undefined : storable(name)
+}
+
 function readInfoRow(value: unknown): Row | undefined {
   const row = asObject(value)
-  const id = asString(row?.['model_name'])
+  const id = nameOf(row?.['model_name'])
   if (!row || !id) return undefined
   const info = asObject(row['model_info']) ?? {}
   const params = asObject(row['litellm_params']) ?? {}
@@ -110,7 +117,7 @@ function merge(rows: readonly Row[]): Model {
 
 function readModel(value: unknown): Model | undefined {
   const row = asObject(value)
-  const id = asString(row?.['id']) ?? asString(row?.['name'])
+  const id = nameOf(row?.['id']) ?? nameOf(row?.['name'])
   if (!row || !id || id.includes('*') || notForChat.test(id)) return undefined
   const meta = asObject(row['meta'])
   const pricing = asObject(row['pricing'])

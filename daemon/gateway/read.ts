@@ -28,9 +28,15 @@ interface Progress {
   usage?: Usage
 }
 
+/** A completion's answer: what its head says, and its body as it comes. */
+interface Answer {
+  headers: Dispatcher.ResponseData['headers']
+  pieces: AsyncIterable<Uint8Array>
+}
+
 /** Reads a completion's body to its one terminal event. Never throws. */
 export async function* readAnswer(
-  response: Dispatcher.ResponseData,
+  answer: Answer,
   watch: Watch,
   options: ReadOptions,
 ): AsyncGenerator<GatewayEvent> {
@@ -45,7 +51,7 @@ export async function* readAnswer(
   }
   let failure: GatewayError | undefined
   try {
-    reading: for await (const frames of readFrames(response)) {
+    reading: for await (const frames of readFrames(answer)) {
       const token = frames.some(isToken)
       if (token) watch.pause()
       for (const frame of frames) {
@@ -123,21 +129,28 @@ function emptyMessage(finish: FinishReason | undefined, reasoning: boolean): str
 }
 
 /** The frames of each piece of the body that arrives. */
-async function* readFrames(response: Dispatcher.ResponseData): AsyncGenerator<Frame[]> {
-  const type = String(response.headers['content-type'] ?? '')
+async function* readFrames({ headers, pieces }: Answer): AsyncGenerator<Frame[]> {
+  const type = String(headers['content-type'] ?? '')
   if (type.includes('text/html')) {
     yield [{ kind: 'error', payload: '<html>a web page, not an answer</html>' }]
     return
   }
   // A server that ignores `stream` sends its whole answer as one JSON body.
   if (type.includes('json') && !type.includes('event-stream')) {
-    yield [readFrame({ data: await response.body.text() })]
+    const body: Uint8Array[] = []
+    for await (const bytes of pieces) body.push(bytes)
+    yield [readFrame({ data: Buffer.concat(body).toString() })]
     return
   }
   const reader = createSseReader()
   // Leaving this loop keeps the socket: after `[DONE]` the server may still want to end politely.
-  for await (const bytes of response.body.iterator({ destroyOnReturn: false })) {
-    yield reader.push(bytes).map(readFrame)
-  }
-  yield reader.end().map(readFrame)
+  for await (const bytes of pieces) yield reader.push(bytes).map(readFrame)
+  const rest = reader.end().map(readFrame)
+  if (rest.some(isHalf)) throw new Error('it ended in the middle of a frame')
+  yield rest
+}
+
+/** The last event may lack its end; half an object is what was cut, and nothing that the server says. */
+function isHalf(frame: Frame): boolean {
+  return frame.kind === 'error' && typeof frame.payload === 'string' && /^[{[]/.test(frame.payload)
 }

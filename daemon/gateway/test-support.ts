@@ -8,11 +8,16 @@ import type { ChatRequest, Gateway, GatewayError, GatewayEvent } from './types.j
 /** A key that must never turn up anywhere. */
 export const testKey = 'sk-testkey-0123456789abcdef'
 
-/** Every line that was logged, as JSON. */
-export function recordingLog(): Log & { lines: string[] } {
+/** Every line that was logged, as JSON, and which of them were errors. */
+export function recordingLog(): Log & { lines: string[]; errors: string[] } {
   const lines: string[] = []
+  const errors: string[] = []
   const add = (...parts: unknown[]): void => void lines.push(JSON.stringify(parts))
-  return { lines, debug: add, info: add, warn: add, error: add }
+  const error = (...parts: unknown[]): void => {
+    add(...parts)
+    errors.push(JSON.stringify(parts))
+  }
+  return { lines, errors, debug: add, info: add, warn: add, error }
 }
 
 /** A gateway with generous timers and quick retries, in front of the fake. */

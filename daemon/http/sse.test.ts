@@ -4,12 +4,76 @@ import { type AddressInfo, connect } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Context } from 'hono'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { eventually } from '../../test/support/eventually.js'
+import { createDatabaseWatch } from '../store/database-watch.js'
 import type { AppEnv } from './env.js'
 import { createSseSink } from './sse.js'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
+
+test('a heartbeat says at once that the database is away, and that it is back', async () => {
+  const watch = createDatabaseWatch()
+  let answer = (): void => undefined
+  const away = (): Promise<void> =>
+    watch.during(() => Promise.reject(new ProblemError('db_unavailable'))).catch(() => undefined)
+  const server = createServer((incoming, outgoing) => {
+    const env = { incoming, outgoing, transport: 'tcp' as const }
+    const sink = createSseSink(new Context<AppEnv>(new Request('http://c2a/'), { env }), {
+      heartbeatMs: 60_000,
+      stalledMs: 60_000,
+      watch,
+    })
+    sink.open()
+    answer = sink.end
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  await away()
+  const reader = connect(port, '127.0.0.1').setEncoding('utf8')
+  onTestFinished(() => void reader.destroy())
+  let heard = ''
+  reader.on('data', (text: string) => {
+    heard += text
+  })
+  const beats = () => heard.match(/: hb.*/g) ?? []
+  reader.write('GET / HTTP/1.1\r\nHost: c2a\r\n\r\n')
+  await eventually(() => expect(beats()).toEqual([': hb stalled']))
+  await watch.during(async () => undefined)
+  await away()
+  await away()
+  await eventually(() => expect(beats()).toEqual([': hb stalled', ': hb', ': hb stalled']))
+  answer()
+  // Nobody listens any more.
+  await watch.during(async () => undefined)
+  expect(beats()).toHaveLength(3)
+})
+
+test('work that hangs holds a stream up just as well', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const watch = createDatabaseWatch()
+  let finish = (): void => undefined
+  const work = watch.during(
+    () =>
+      new Promise<void>((resolve) => {
+        finish = resolve
+      }),
+  )
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(watch.stalled).toBe(false)
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(watch.stalled).toBe(true)
+  finish()
+  await work
+  expect(watch.stalled).toBe(false)
+  await expect(watch.during(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(watch.stalled).toBe(false)
+})
 
 test('a reader that takes nothing is dropped, however often garbage is collected', async () => {
   let isDropped = (): void => undefined

@@ -1,21 +1,24 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Context } from 'hono'
-import { heartbeat } from '../turns/frames.js'
+import type { DatabaseWatch } from '../store/database-watch.js'
+import { heartbeat, stalledHeartbeat } from '../turns/frames.js'
 import type { AppEnv } from './env.js'
 
-/** A reader that takes nothing for this long is dropped; it can resume, ms. */
-const stalledMs = 30_000
-
-export interface SseOptions {
+export interface SseTimes {
   heartbeatMs: number
-  /** For tests. Default 30 s. */
-  stalledMs?: number
+  /** A reader that has not taken one write after this is dropped; it can resume, ms. */
+  stalledMs: number
+}
+
+export interface SseOptions extends SseTimes {
+  /** Where a database that is away holds the stream up: heartbeats say so, at once when it begins and ends. */
+  watch?: Pick<DatabaseWatch, 'stalled' | 'onChange'> | undefined
 }
 
 /**
- * An event stream on the raw response: one write a batch, waiting for a slow reader, whose cost is
- * what the socket buffers. (Hono's own streaming costs twice the CPU a delta.)
+ * An event stream on the raw response. A write waits for a slow reader, whose cost is what was
+ * written last, so writes are to be small. (Hono's own streaming costs twice the CPU a delta.)
  */
 export interface SseSink {
   /** Aborted when the reader is gone or stalled. */
@@ -28,9 +31,18 @@ export interface SseSink {
 export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink {
   const response: ServerResponse = c.env.outgoing
   const gone = new AbortController()
+  const { watch } = options
   let timer: NodeJS.Timeout | undefined
-  response.on('close', () => {
+  let unwatch: (() => void) | undefined
+  const beat = (): void => {
+    if (!response.writableNeedDrain) response.write(watch?.stalled ? stalledHeartbeat : heartbeat)
+  }
+  const quieten = (): void => {
     clearInterval(timer)
+    unwatch?.()
+  }
+  response.on('close', () => {
+    quieten()
     gone.abort()
   })
   response.on('error', () => gone.abort())
@@ -49,14 +61,14 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
       })
       response.flushHeaders()
       response.socket?.setNoDelay(true)
-      timer = setInterval(() => {
-        if (!response.writableNeedDrain) response.write(heartbeat)
-      }, options.heartbeatMs)
+      timer = setInterval(beat, options.heartbeatMs)
+      unwatch = watch?.onChange(beat)
+      if (watch?.stalled) beat()
     },
     async write(frames) {
       if (gone.signal.aborted || response.write(frames)) return
       // A timer, not AbortSignal.any(): Node 20 collects that one as garbage, and it never fires.
-      const stalled = setTimeout(() => response.destroy(), options.stalledMs ?? stalledMs)
+      const stalled = setTimeout(() => response.destroy(), options.stalledMs)
       try {
         await once(response, 'drain', { signal: gone.signal })
       } catch {
@@ -66,7 +78,7 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
       }
     },
     end() {
-      clearInterval(timer)
+      quieten()
       response.end()
     },
   }

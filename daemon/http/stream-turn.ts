@@ -2,20 +2,25 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
 import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { crashPoint } from '../crash-point.js'
+import type { DatabaseWatch } from '../store/database-watch.js'
 import type { StoredEvent } from '../store/turns.js'
 import type { Attached } from '../turns/attach.js'
 import { done, toFrames } from '../turns/frames.js'
 import type { AppEnv } from './env.js'
 import { problemResponse } from './errors.js'
-import { createSseSink, type SseSink } from './sse.js'
+import { createSseSink, type SseSink, type SseTimes } from './sse.js'
 
 /** The original web client loses a frame that is split over two reads, so its frames fit a packet. */
 const oldClientFrameBytes = 1_000
 
-interface Options {
+/** What a reader has to take within `stalledMs`, and what one that stands still costs beside its batch. */
+const writeChars = 16 * 1024
+
+interface Options extends SseTimes {
   /** The request started the turn, so its failure may be that of the request. */
   starts: boolean
-  heartbeatMs: number
+  watch: DatabaseWatch
   /** A client that did not ask for events gets its head after this, even without text. */
   headPatienceMs: number
   onError(error: Error): void
@@ -64,7 +69,10 @@ async function pump(
   try {
     for await (const batch of events) {
       last = batch.at(-1)?.event ?? last
-      await sink.write(batch.map((event) => toFrames(turnId, event, maxBytes)).join(''))
+      for (const frames of inWrites(batch.map((event) => toFrames(turnId, event, maxBytes)))) {
+        await sink.write(frames)
+      }
+      if (crashPoint) await crashPoint('after-emit')
     }
     // Nothing after the cursor of a turn that has ended: there is no more to come.
     if (!isTerminal(last) && !sink.signal.aborted) await sink.write(done)
@@ -74,6 +82,18 @@ async function pump(
   }
   sink.end()
   return RESPONSE_ALREADY_SENT
+}
+
+/** Joins frames to writes of about `writeChars`: usually all that is there is one. */
+function* inWrites(frames: readonly string[]): Iterable<string> {
+  let write = ''
+  for (const frame of frames) {
+    write += frame
+    if (write.length < writeChars) continue
+    yield write
+    write = ''
+  }
+  if (write !== '') yield write
 }
 
 const unbegun = new ProblemError('shutting_down', 'the answer was interrupted before it began')

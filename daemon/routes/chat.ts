@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto'
-import type { ChatBody, Turn } from '../../shared/contract/chat.js'
+import type { Context } from 'hono'
+import type { RetryBody, Turn } from '../../shared/contract/chat.js'
 import {
   chatStream,
   eventId,
   getTurn,
+  retrySession,
   sessionStream,
   stopSession,
   turnStream,
 } from '../../shared/contract/chat.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { maxMessageBytes } from '../../shared/limits.js'
+import { sizeProblem } from '../../shared/limits.js'
 import type { ChatParams } from '../gateway/types.js'
+import type { AppEnv } from '../http/env.js'
 import { streamTurn } from '../http/stream-turn.js'
 import type { Attached } from '../turns/attach.js'
+import type { Asked } from '../turns/choose.js'
 import { resolveRole } from './resolve-role.js'
 import type { Routes } from './services.js'
 import { liftRole } from './web-client.js'
@@ -22,17 +26,11 @@ const unknownTurn = (): ProblemError => new ProblemError('not_found', 'no turn w
 /** Throws ProblemError `invalid_request` or `payload_too_large`. */
 function checkMessage(message: string): void {
   if (message.trim() === '') throw new ProblemError('invalid_request', 'message: must not be empty')
-  // Three bytes a UTF-16 unit is the most there can be; count only when it may matter.
-  if (message.length * 3 <= maxMessageBytes) return
-  const bytes = Buffer.byteLength(message)
-  if (bytes <= maxMessageBytes) return
-  throw new ProblemError(
-    'payload_too_large',
-    `the message has ${bytes} bytes; at most ${maxMessageBytes} (4 MiB) are taken`,
-  )
+  const problem = sizeProblem(message)
+  if (problem !== undefined) throw new ProblemError('payload_too_large', problem)
 }
 
-function requestHash(path: string, body: ChatBody): Buffer {
+function requestHash(path: string, body: object): Buffer {
   return createHash('sha256')
     .update(`${path}\n${JSON.stringify(body)}`)
     .digest()
@@ -58,42 +56,62 @@ function cursorOf(
 export const chatRoutes: Routes = (app, services) => {
   const { roles, sessions, turns, turnStore } = services
   const options = {
-    heartbeatMs: services.heartbeatMs,
+    ...services.sse,
+    watch: services.watch,
     headPatienceMs: services.headPatienceMs,
     starts: false,
     onError: (error: Error) => services.log.warn({ error: error.message }, 'a stream broke off'),
   }
 
-  app.openapi(chatStream, async (c) => {
+  const start = async (
+    c: Context<AppEnv>,
+    request: Pick<Asked, 'message' | 'liftedRole'> & {
+      sessionId: string
+      key: string | undefined
+      /** As it came, and what of it there is beside the message. */
+      body: object
+      settings: Omit<RetryBody, 'turn_id'>
+    },
+  ): Promise<Response> => {
     const { owner } = c.get('identity')
-    const sessionId = c.req.valid('param').id
-    const body = c.req.valid('json')
-    const { message, model, plan, role, role_id, ...rest } = body
-    const lifted = await liftRole(roles, message)
-    checkMessage(lifted.text)
-    const key = c.req.valid('header')['idempotency-key']
+    const { sessionId, key, body, message, liftedRole } = request
+    const { model, plan, role, role_id, ...params } = request.settings
     const idempotency = key === undefined ? undefined : { key, hash: requestHash(c.req.path, body) }
-    const start = async (): Promise<Attached> =>
-      turns.start({
+    const begin = async (): Promise<Attached> => {
+      const roleId = liftedRole ? undefined : await resolveRole(roles, { role, role_id })
+      return turns.start({
         owner,
         sessionId,
-        asked: {
-          message: lifted.text,
-          model,
-          plan,
-          roleId: lifted.role ? undefined : await resolveRole(roles, { role, role_id }),
-          liftedRole: lifted.role,
-        },
-        params: definedOnly(rest),
+        asked: { message, model, plan, roleId, liftedRole },
+        params: definedOnly(params),
         idempotency,
       })
+    }
     // Whatever stands in the way now, the same request may have started its turn before.
-    const attached = await start().catch(async (error: unknown) => {
+    const attached = await begin().catch(async (error: unknown) => {
       const known = await turns.findStarted(owner, idempotency)
       if (known === undefined) throw error
       return known
     })
     return streamTurn(c, attached, { ...options, starts: true })
+  }
+
+  app.openapi(chatStream, async (c) => {
+    const body = c.req.valid('json')
+    const { message, ...settings } = body
+    const { text, role } = await liftRole(roles, message)
+    checkMessage(text)
+    const key = c.req.valid('header')['idempotency-key']
+    const { id: sessionId } = c.req.valid('param')
+    return start(c, { sessionId, key, body, settings, message: text, liftedRole: role })
+  })
+
+  app.openapi(retrySession, async (c) => {
+    const body = c.req.valid('json') ?? {}
+    const { turn_id: turnId, ...settings } = body
+    const key = c.req.valid('header')['idempotency-key']
+    const { id: sessionId } = c.req.valid('param')
+    return start(c, { sessionId, key, body, settings, message: { turnId } })
   })
 
   app.openapi(sessionStream, async (c) => {

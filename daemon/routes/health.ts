@@ -17,10 +17,9 @@ export const healthRoutes: Routes = (app, services) => {
   )
 
   app.openapi(getReady, async (c) => {
-    const { ready, details } = await services.readiness()
     // How the daemon is wired is nobody's business without a token.
-    const body = c.get('identity') !== undefined && details ? { ready, details } : { ready }
-    return c.json(body, ready ? 200 : 503)
+    const readiness = await services.readiness({ details: c.get('identity') !== undefined })
+    return c.json(readiness, readiness.ready ? 200 : 503)
   })
 
   app.openapi(stopDaemon, (c) => {

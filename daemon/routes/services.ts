@@ -1,9 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Ready } from '../../shared/contract/health.js'
+import type { Hints } from '../events/hints.js'
 import type { Gateway } from '../gateway/types.js'
 import type { Access } from '../http/access.js'
 import type { AppEnv } from '../http/env.js'
+import type { SseTimes } from '../http/sse.js'
 import type { Log } from '../log.js'
+import type { DatabaseWatch } from '../store/database-watch.js'
 import type { MessageStore } from '../store/messages.js'
 import type { RoleStore } from '../store/roles.js'
 import type { SessionStore } from '../store/sessions.js'
@@ -22,12 +25,14 @@ export interface Services {
   roles: RoleStore
   turnStore: TurnStore
   turns: TurnService
+  hints: Hints
+  watch: DatabaseWatch
   gateway: Gateway
-  heartbeatMs: number
+  sse: SseTimes
   /** How long a stream's head waits for text where the client did not ask for events, ms. */
   headPatienceMs: number
-  /** How ready the daemon is, details included. */
-  readiness(): Promise<Ready>
+  /** How ready the daemon is; the details take as long as the gateway does. */
+  readiness(wanted: { details: boolean }): Promise<Ready>
   /** Begins an orderly shutdown. */
   shutDown(): void
 }

@@ -118,7 +118,7 @@ export const webClientRoutes: Routes = (app, services) => {
 
   app.openapi(completionsStream, async (c) => {
     const { model, messages } = c.req.valid('json')
-    const sink = createSseSink(c, { heartbeatMs: services.heartbeatMs })
+    const sink = createSseSink(c, services.sse)
     const callId = c.get('requestId')
     const gate = createTextGate()
     let n = 0

@@ -5,21 +5,20 @@ import { eventually } from '../../test/support/eventually.js'
 import { openPools } from '../database.js'
 import { recordingLog } from '../gateway/test-support.js'
 import { type Bell, createBell } from './bell.js'
+import { createListener } from './listener.js'
 
 const never = new AbortController().signal
+const nowhere = { host: '/nonexistent', port: 5432, user: 'x', database: 'x' }
 
 /** A bell as a daemon has it, with its pool; polling is as good as off. */
 function bellOf(database: Pick<TestDatabase, 'connection'>, pollMs = 600_000) {
   const log = recordingLog()
   const { pool, isOwn, close } = openPools({ ...database.connection }, log)
-  const bell = createBell({
-    connection: { ...database.connection },
-    isOwn,
-    log,
-    pollMs,
-  })
+  const listener = createListener({ connection: { ...database.connection }, log })
+  const bell = createBell({ listener, isOwn, pollMs })
   onTestFinished(async () => {
-    await bell.close()
+    bell.close()
+    await listener.close()
     await close()
   })
   return { bell, pool, log }
@@ -118,41 +117,50 @@ describe('the listener', () => {
     }
   })
 
+  test('notices a line that went dead without a word', async () => {
+    const database = await createTestDatabase()
+    const log = recordingLog()
+    const connection = { ...database.connection, query_timeout: 100 }
+    const listener = createListener({ connection, log, probeMs: 20 })
+    onTestFinished(() => listener.close())
+    await listening(database.pool)
+    const {
+      rows: [backend],
+    } = await database.pool.query(
+      `SELECT pid FROM pg_stat_activity WHERE application_name = 'c2a bell' AND datname = current_database()`,
+    )
+    const again = new Promise<void>((resolve) => listener.onConnect(resolve))
+    process.kill(backend.pid, 'SIGSTOP')
+    onTestFinished(() => {
+      process.kill(backend.pid, 'SIGCONT')
+    })
+    await again
+    expect(listener.isConnected()).toBe(true)
+  })
+
   test('tries one connection at a time while the database is away', async () => {
     const log = recordingLog()
-    const bell = createBell({
-      connection: { host: '/nonexistent', port: 5432, user: 'x', database: 'x' },
-      isOwn: () => false,
-      log,
-      pollMs: 600_000,
-      retryMs: 10,
-    })
-    onTestFinished(() => bell.close())
+    const listener = createListener({ connection: nowhere, log, retryMs: 10 })
+    onTestFinished(() => listener.close())
     await eventually(() => expect(log.lines.length).toBeGreaterThan(8))
     // Two tries for each failure would be thousands by now.
     expect(log.lines.length).toBeLessThan(40)
   })
 
-  test('does not outlive its bell, however early that is closed', async () => {
+  test('leaves no connection, however early it is closed', async () => {
     const database = await createTestDatabase()
-    const bell = createBell({
-      connection: { ...database.connection },
-      isOwn: () => false,
-      log: recordingLog(),
-      pollMs: 600_000,
-    })
-    await bell.close()
+    const log = recordingLog()
+    await createListener({ connection: { ...database.connection }, log }).close()
     expect(await listeners(database.pool)).toBe(0)
   })
 
   test('is replaced by polling while it is away', async () => {
-    const bell = createBell({
-      connection: { host: '/nonexistent', port: 5432, user: 'x', database: 'x' },
-      isOwn: () => false,
-      log: recordingLog(),
-      pollMs: 100,
+    const listener = createListener({ connection: nowhere, log: recordingLog() })
+    const bell = createBell({ listener, isOwn: () => false, pollMs: 100 })
+    onTestFinished(async () => {
+      bell.close()
+      await listener.close()
     })
-    onTestFinished(() => bell.close())
     await bell.next('a', never)
     await bell.next('a', never)
   })

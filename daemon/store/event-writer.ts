@@ -1,7 +1,8 @@
 import type { Pool } from 'pg'
-import { ProblemError } from '../../shared/contract/problem.js'
+import { crashPoint } from '../crash-point.js'
 import type { Log } from '../log.js'
-import { query } from './pool.js'
+import type { DatabaseWatch } from './database-watch.js'
+import { isUnavailable, query, retryableSilenceMs } from './pool.js'
 import type { StoredEvent } from './turns.js'
 
 interface Append {
@@ -30,10 +31,13 @@ interface Options {
   onCommit(turnIds: ReadonlySet<string>): void
   /** How long a batch waits for a database that is away, ms. */
   patienceMs: number
+  watch: DatabaseWatch
   log: Log
 }
 
 const retryMs = 250
+/** One commit takes about so much of what waits, in characters: after a pause it may be a lot. */
+const mostChars = 4 * 1024 * 1024
 
 /**
  * Group commit: whatever arrives while one commit is under way goes into the next, as one INSERT.
@@ -44,7 +48,9 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
   let writing = false
 
   const write = async (batch: readonly Waiting[]): Promise<void> => {
-    const alive = await insert(pool, batch)
+    if (crashPoint) await crashPoint('before-batch-commit')
+    const alive = await options.watch.during(() => insert(pool, batch))
+    if (crashPoint) await crashPoint('after-batch-commit-before-emit')
     options.onCommit(alive)
     for (const append of batch) append.resolve(alive.has(append.turnId))
   }
@@ -55,25 +61,32 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
       try {
         return await write(batch)
       } catch (error) {
-        const away = error instanceof ProblemError && error.code === 'db_unavailable'
-        if (!away || performance.now() > deadline) throw error
+        if (!isUnavailable(error) || performance.now() > deadline) throw error
         options.log.warn({ waiting: batch.length }, 'the database is away; turns wait for it')
         await new Promise((resolve) => setTimeout(resolve, retryMs))
       }
     }
   }
 
+  const writeOrReject = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      await writePatiently(batch)
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error))
+      const [only] = batch
+      if (isUnavailable(error)) for (const append of batch) append.reject(failure)
+      else if (batch.length === 1) only?.reject(failure)
+      // What is refused may be a single turn's, which the others are not to suffer for.
+      else for (const append of batch) await writeOrReject([append])
+    }
+  }
+
   const loop = async (): Promise<void> => {
     writing = true
     while (waiting.length > 0) {
-      const batch = waiting
-      waiting = []
-      try {
-        await writePatiently(batch)
-      } catch (error) {
-        const failure = error instanceof Error ? error : new Error(String(error))
-        for (const append of batch) append.reject(failure)
-      }
+      const batch = takeSome(waiting)
+      waiting = waiting.slice(batch.length)
+      await writeOrReject(batch)
     }
     writing = false
   }
@@ -85,6 +98,16 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
         if (!writing) void loop()
       }),
   }
+}
+
+/** From the front as many as fit into one commit; at least one. */
+function takeSome(waiting: readonly Waiting[]): readonly Waiting[] {
+  let chars = 0
+  const end = waiting.findIndex(({ events }, index) => {
+    for (const event of events) chars += event.data.length
+    return index > 0 && chars > mostChars
+  })
+  return end === -1 ? waiting : waiting.slice(0, end)
 }
 
 /**
@@ -121,6 +144,7 @@ async function insert(pool: Pool, batch: readonly Append[]): Promise<Set<string>
       rows.map((row) => row.message_id),
       batch.map((append) => append.epoch),
     ],
+    retryableSilenceMs,
   )
   return new Set(alive.map((turn) => turn.id))
 }

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { Kind, Message, Status, Usage } from '../../shared/contract/message.js'
-import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
-import { type Queryable, query } from './pool.js'
+import { decodeCursor, encodeCursor, type Page, type PageOptions } from './page.js'
+import { query } from './pool.js'
 
 interface Row {
   id: string
@@ -18,6 +18,8 @@ interface Row {
   error_code: string | null
   turn_id: string | null
   last_n: number | null
+  variant_of: string | null
+  variants: number
   created_at: Date
 }
 
@@ -37,71 +39,101 @@ function toMessage(row: Row): Message {
     ...(row.error_code !== null && { error_code: row.error_code }),
     ...(row.turn_id !== null && { turn_id: row.turn_id }),
     ...(row.last_n !== null && { last_event_id: `${row.turn_id}:${row.last_n}` }),
+    ...(row.variant_of !== null && { variant_of: row.variant_of }),
+    ...(row.variants > 0 && { variants: row.variants }),
     created_at: createdAt,
     timestamp: createdAt,
   }
 }
 
-/** One text of the conversation so far, for the request to the model. */
-export interface HistoryMessage {
-  role: 'user' | 'assistant'
-  content: string
-}
-
-/**
- * Every text that was shown, in order. A turn that brought no text at all is left out with its
- * question; a message without a turn (the original's, or one inserted by hand) always counts.
- */
-export function readHistory(db: Queryable, sessionId: string): Promise<HistoryMessage[]> {
-  return query<HistoryMessage>(
-    db,
-    'message_history',
-    `SELECT m.role, m.content FROM messages m
-     WHERE m.session_id = $1 AND m.variant_of IS NULL AND m.content <> ''
-       AND (m.turn_id IS NULL OR m.role = 'assistant' OR EXISTS (
-         SELECT FROM messages a WHERE a.turn_id = m.turn_id AND a.role = 'assistant' AND a.content <> ''))
-     ORDER BY m.seq`,
-    [sessionId],
-  )
-}
-
 /** seq */
 const Cursor = z.tuple([z.int()])
+
+/**
+ * A page ends early after so many bytes: it is held several times over before it is out. What a
+ * message costs beside its text is counted, so that a page of a million short ones ends, too.
+ */
+const pageBytes = 16 * 1024 * 1024
+const messageBytes = 512
+const pageRows = pageBytes / messageBytes
+
+const columns = `m.id, m.role, m.kind, m.status, m.model, m.seq, m.usage, m.finish_reason,
+  m.error_code, m.turn_id, m.variant_of, m.created_at,
+  (SELECT count(*) FROM messages v WHERE v.variant_of = m.id AND v.content <> ''
+    AND (v.kind = 'plan') = (m.kind = 'plan')) AS variants`
 
 export type MessageStore = ReturnType<typeof createMessageStore>
 
 export function createMessageStore(pool: Pool) {
   return {
     /**
-     * The messages of a session, ascending; with a limit the newest page. A streaming message has
-     * its committed text, read in one snapshot with the event to attach after.
+     * The messages of a session that are shown, ascending, with `variants` also those that were
+     * replaced: the newest page, of at most `limit` messages and about 16 MiB, but never of none. A
+     * streaming message has its committed text, read in one snapshot with the event to attach after.
      */
-    async list(sessionId: string, options: PageOptions = {}): Promise<Page<Message>> {
+    async list(
+      sessionId: string,
+      options: PageOptions & { variants?: boolean | undefined } = {},
+    ): Promise<Page<Message>> {
       const [before] = options.cursor ? decodeCursor(options.cursor, Cursor) : [null]
-      const rows = await query<Row>(
+      const rows = await query<Row & { more: boolean }>(
         pool,
         'message_list',
-        `SELECT m.id, m.role, m.kind, m.status, m.model, m.seq, m.usage, m.finish_reason,
-           m.error_code, m.turn_id, m.created_at,
-           coalesce(live.content, m.content) AS content,
-           coalesce(live.reasoning, m.reasoning) AS reasoning, live.last_n
-         FROM messages m
-         LEFT JOIN LATERAL (
-           SELECT
-             coalesce(string_agg(e.data, '' ORDER BY e.n)
-               FILTER (WHERE e.event = 'delta' AND e.message_id = m.id), '') AS content,
-             string_agg(e.data, '' ORDER BY e.n)
-               FILTER (WHERE e.event = 'reasoning' AND e.message_id = m.id) AS reasoning,
-             max(e.n) AS last_n
-           -- Here again, so that a settled message costs no look at its events.
-           FROM turn_events e WHERE e.turn_id = m.turn_id AND m.status = 'streaming'
-         ) AS live ON m.status = 'streaming'
-         WHERE m.session_id = $1 AND ($2::bigint IS NULL OR m.seq < $2)
-         ORDER BY m.seq DESC LIMIT $3`,
-        [sessionId, before, options.limit === undefined ? null : options.limit + 1],
+        `WITH page AS (
+           SELECT * FROM messages m
+           WHERE m.session_id = $1 AND ($2::bigint IS NULL OR m.seq < $2)
+             AND (m.variant_of IS NULL OR $4)
+           ORDER BY m.seq DESC LIMIT $3 + 1),
+         told AS (
+           SELECT ${columns}, live.last_n,
+             coalesce(live.content, m.content) AS content,
+             coalesce(live.reasoning, m.reasoning) AS reasoning
+           FROM page m
+           LEFT JOIN LATERAL (
+             SELECT
+               coalesce(string_agg(e.data, '' ORDER BY e.n)
+                 FILTER (WHERE e.event = 'delta' AND e.message_id = m.id), '') AS content,
+               string_agg(e.data, '' ORDER BY e.n)
+                 FILTER (WHERE e.event = 'reasoning' AND e.message_id = m.id) AS reasoning,
+               max(e.n) AS last_n
+             -- Here again, so that a settled message costs no look at its events.
+             FROM turn_events e WHERE e.turn_id = m.turn_id AND m.status = 'streaming'
+           ) AS live ON m.status = 'streaming'),
+         sized AS (
+           SELECT *, octet_length(content) + coalesce(octet_length(reasoning), 0) + $5 AS bytes
+           FROM told)
+         SELECT * FROM (
+           SELECT *, lead(seq) OVER newest IS NOT NULL AS more,
+             sum(bytes) OVER newest - bytes AS newer
+           FROM sized WINDOW newest AS (ORDER BY seq DESC)) AS counted
+         WHERE newer < $6 ORDER BY seq DESC LIMIT $3`,
+        [
+          sessionId,
+          before,
+          Math.min(options.limit ?? pageRows, pageRows),
+          options.variants ?? false,
+          messageBytes,
+          pageBytes,
+        ],
       )
-      const page = toPage(rows, options.limit, (row) => [row.seq])
-      return { ...page, rows: page.rows.map(toMessage).reverse() }
+      const oldest = rows.at(-1)
+      return {
+        rows: rows.map(toMessage).reverse(),
+        ...(oldest?.more && { next: encodeCursor([oldest.seq]) }),
+      }
+    },
+
+    /** The messages of a turn that has ended, and those that its own are variants of; ascending. */
+    async ofTurn(turnId: string): Promise<Message[]> {
+      const rows = await query<Row>(
+        pool,
+        'message_of_turn',
+        `SELECT ${columns}, m.content, m.reasoning, NULL AS last_n FROM messages m
+         WHERE m.turn_id = $1 OR m.id IN (SELECT variant_of FROM messages WHERE turn_id = $1)
+         ORDER BY m.seq`,
+        [turnId],
+      )
+      return rows.map(toMessage)
     },
   }
 }

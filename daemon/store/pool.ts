@@ -11,6 +11,10 @@ export interface Queryable {
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 const statementTimeoutMs = 10_000
+/** Of the server's silence: a server that stands still, or a dead line, obeys no statement_timeout. */
+const silenceMs = statementTimeoutMs + 2_000
+/** The same for what is small and can simply be done again: a dead line costs a live turn only this, ms. */
+export const retryableSilenceMs = 5_000
 
 /** Opens the pool. A connection that breaks while idle is logged, never thrown: the daemon outlives its database. */
 export function createPool(connection: pg.PoolConfig, log: Log): pg.Pool {
@@ -35,16 +39,21 @@ export function createPool(connection: pg.PoolConfig, log: Log): pg.Pool {
 }
 
 /** Errors that say "the database is not there", as opposed to "the statement is wrong". */
-const awayStates = /^(08|57P0|57014|53|58|25006|28|3D)/
+const awayStates = /^(08|57P0|57014|53|58|25006|25P03|28|3D)/
 
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (/^E[A-Z]+$/.test(code)) return true
   if (awayStates.test(code)) return true
-  return /Connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)/.test(
+  return /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (has encountered|was closed)/.test(
     error.message,
   )
+}
+
+/** The same once it was translated. */
+export function isUnavailable(error: unknown): error is ProblemError {
+  return error instanceof ProblemError && error.code === 'db_unavailable'
 }
 
 const lostDeadlock = (error: unknown): boolean =>
@@ -64,16 +73,18 @@ async function again<Result>(work: () => Promise<Result>): Promise<Result> {
 
 /**
  * Runs a named prepared statement (worth 2-3 times on the hot ones). Throws ProblemError
- * `db_unavailable` when the database is not there; other errors pass.
+ * `db_unavailable` when the database is not there, or says nothing for `timeoutMs`; other errors pass.
  */
 export async function query<Row extends pg.QueryResultRow>(
   db: Queryable,
   name: string,
   text: string,
   values: readonly unknown[] = [],
+  timeoutMs = silenceMs,
 ): Promise<Row[]> {
   try {
-    const run = () => db.query<Row>({ name, text, values: [...values] })
+    const config = { name, text, values: [...values], query_timeout: timeoutMs }
+    const run = () => db.query<Row>(config)
     // Inside a transaction it is the transaction that is to be done again.
     const { rows } = db instanceof pg.Pool ? await again(run) : await run()
     return rows
@@ -90,6 +101,8 @@ export function transaction<Result>(
   return again(() => runTransaction(pool, work))
 }
 
+const control = (text: string) => ({ text, query_timeout: silenceMs })
+
 async function runTransaction<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,
@@ -104,15 +117,20 @@ async function runTransaction<Result>(
   }
   client.on('error', onError)
   try {
-    await client.query('BEGIN')
+    await client.query(control('BEGIN'))
     const result = await work(client)
-    await client.query('COMMIT')
+    await client.query(control('COMMIT'))
     return result
   } catch (error) {
-    await client.query('ROLLBACK').catch((failure: Error) => {
-      broken = failure
-    })
-    throw isAway(error) ? new ProblemError('db_unavailable', undefined, { cause: error }) : error
+    const away = isAway(error)
+    // A server that does not answer is not asked once more: the end of the line rolls back, too.
+    if (away || isUnavailable(error)) broken ??= new Error('the database is away')
+    else {
+      await client.query(control('ROLLBACK')).catch((failure: Error) => {
+        broken = failure
+      })
+    }
+    throw away ? new ProblemError('db_unavailable', undefined, { cause: error }) : error
   } finally {
     client.off('error', onError)
     client.release(broken)

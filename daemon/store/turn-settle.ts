@@ -2,8 +2,10 @@ import type { Pool, PoolClient } from 'pg'
 import { type TurnMessage, type TurnOutcome, terminalEvents } from '../../shared/contract/event.js'
 import type { Status, Usage } from '../../shared/contract/message.js'
 import type { Problem } from '../../shared/contract/problem.js'
+import { crashPoint } from '../crash-point.js'
 import { query, transaction } from './pool.js'
 import type { StoredEvent } from './turns.js'
+import { restoreReplaced } from './variants.js'
 
 type Ended = Exclude<Status, 'streaming'>
 
@@ -30,23 +32,28 @@ export interface SettleInput {
 
 /**
  * Locks session and turn, in this order everywhere, so that no two transactions wait for each other.
- * Gives the session, or undefined when the turn is gone, ended or somebody else's.
+ * Gives the turn, or undefined when it is gone, ended or somebody else's.
  */
-async function lock(client: PoolClient, input: SettleInput): Promise<string | undefined> {
+async function lock(client: PoolClient, input: SettleInput): Promise<LockedTurn | undefined> {
   const epoch = 'epoch' in input.fence ? input.fence.epoch : null
   const expiredOnly = 'take' in input.fence && input.fence.take === 'expired'
-  const [row] = await query<{ session_id: string }>(
+  const [row] = await query<LockedTurn>(
     client,
     'settle_lock',
     // A CTE that locks is always carried out first, and the turn is looked at anew once it is ours.
     `WITH s AS (
        SELECT id FROM sessions WHERE id = (SELECT session_id FROM turns WHERE id = $1) FOR UPDATE)
-     SELECT t.session_id FROM s JOIN turns t ON t.session_id = s.id
+     SELECT t.session_id, t.retry_of FROM s JOIN turns t ON t.session_id = s.id
      WHERE t.id = $1 AND t.status = 'streaming'
        AND ($2::int IS NULL OR t.epoch = $2) AND (NOT $3 OR t.lease_until < now()) FOR UPDATE OF t`,
     [input.turnId, epoch, expiredOnly],
   )
-  return row?.session_id
+  return row
+}
+
+interface LockedTurn {
+  session_id: string
+  retry_of: string | null
 }
 
 async function insertEvents(
@@ -73,11 +80,15 @@ async function insertEvents(
   )
 }
 
+/** Counted there, an event at a time: an answer may be larger than what a daemon should hold. */
+function utf16Length(text: string): string {
+  // A character of two units is one of four bytes: without three bytes more than characters there is none.
+  return `char_length(${text}) + CASE WHEN octet_length(${text}) - char_length(${text}) < 3 THEN 0
+    ELSE char_length(regexp_replace(${text}, '[^\\U00010000-\\U0010FFFF]', '', 'g')) END`
+}
+
 /** Every message of the turn, as it stands from now on. */
-async function settleMessages(
-  client: PoolClient,
-  input: SettleInput,
-): Promise<(TurnMessage & { content: string })[]> {
+async function settleMessages(client: PoolClient, input: SettleInput): Promise<TurnMessage[]> {
   const messages = input.messages ?? []
   return query(
     client,
@@ -90,18 +101,21 @@ async function settleMessages(
        status = coalesce(s.status, $8),
        model = coalesce(s.model, m.model),
        finish_reason = s.finish_reason,
-       error_code = s.error_code,
+       error_code = CASE WHEN s.id IS NULL THEN $9 ELSE s.error_code END,
        usage = s.usage
      FROM messages found
      LEFT JOIN unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
        AS s (id, status, model, finish_reason, error_code, usage) ON s.id = found.id
      WHERE m.id = found.id AND found.turn_id = $1 AND found.status = 'streaming'
        AND (s.id IS NOT NULL OR $8::text IS NOT NULL)
-       RETURNING m.id, m.seq, m.kind, m.status, m.model, m.finish_reason, m.content)
-     SELECT * FROM settled
-     UNION ALL SELECT id, seq, kind, status, model, finish_reason, content FROM messages
-       WHERE turn_id = $1 AND role = 'assistant' AND status <> 'streaming'
-     ORDER BY seq`,
+       RETURNING m.id, m.seq, m.kind, m.status, m.model, m.finish_reason),
+     ended AS (
+       SELECT * FROM settled
+       UNION ALL SELECT id, seq, kind, status, model, finish_reason FROM messages
+         WHERE turn_id = $1 AND role = 'assistant' AND status <> 'streaming')
+     SELECT *, (SELECT coalesce(sum(${utf16Length('e.data')}), 0) FROM turn_events e
+       WHERE e.turn_id = $1 AND e.message_id = ended.id AND e.event = 'delta') AS length
+     FROM ended ORDER BY seq`,
     [
       input.turnId,
       messages.map((message) => message.id),
@@ -111,25 +125,27 @@ async function settleMessages(
       messages.map((message) => message.error_code),
       messages.map((message) => (message.usage ? JSON.stringify(message.usage) : null)),
       input.end?.status,
+      input.end?.problem?.code,
     ],
   )
 }
 
 async function endTurn(
   client: PoolClient,
-  sessionId: string,
+  { session_id: sessionId, retry_of: replaced }: LockedTurn,
   input: SettleInput,
   end: NonNullable<SettleInput['end']>,
-  messages: readonly (TurnMessage & { content: string })[],
+  messages: readonly TurnMessage[],
 ): Promise<void> {
+  const isRestored = replaced !== null && (await restoreReplaced(client, input.turnId, replaced))
   const outcome: TurnOutcome = {
     turn_id: input.turnId,
     session_id: sessionId,
     status: end.status,
-    // length in UTF-16 units, which only JavaScript counts.
-    messages: messages.map(({ content, ...message }) => ({ ...message, length: content.length })),
+    messages: [...messages],
     ...(end.usage && { usage: end.usage }),
     ...(end.problem && { problem: end.problem }),
+    ...(isRestored && { restored_turn_id: replaced }),
   }
   await query(
     client,
@@ -156,16 +172,18 @@ async function endTurn(
 
 /**
  * Settles messages of a turn and, with `end`, the turn itself: one transaction, fenced, so that
- * exactly one terminal event exists and it is the last. False: the turn is gone, ended already or
- * somebody else's. Throws ProblemError `db_unavailable`.
+ * exactly one terminal event exists and it is the last. A retry that brought less than what it
+ * replaced gives way to it. False: the turn is gone, ended already or somebody else's. Throws
+ * ProblemError `db_unavailable`.
  */
 export function settleTurn(pool: Pool, input: SettleInput): Promise<boolean> {
   return transaction(pool, async (client) => {
-    const sessionId = await lock(client, input)
-    if (sessionId === undefined) return false
+    const turn = await lock(client, input)
+    if (turn === undefined) return false
     await insertEvents(client, input.turnId, input.events ?? [])
     const messages = await settleMessages(client, input)
-    if (input.end !== undefined) await endTurn(client, sessionId, input, input.end, messages)
+    if (crashPoint && input.end !== undefined) await crashPoint('inside-finish-tx')
+    if (input.end !== undefined) await endTurn(client, turn, input, input.end, messages)
     else await query(client, 'settle_notify', `SELECT pg_notify('c2a_turn', '')`)
     return true
   })

@@ -2,9 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.js'
+import { noLimit } from '../../test/support/no-limit.js'
 import { recordingLog } from '../gateway/test-support.js'
+import { createDatabaseWatch } from './database-watch.js'
 import { createEventWriter } from './event-writer.js'
-import { createMessageStore, readHistory } from './messages.js'
+import { readHistory } from './history.js'
+import { createMessageStore } from './messages.js'
 import { createPool } from './pool.js'
 import { createRoleStore } from './roles.js'
 import { createSessionStore } from './sessions.js'
@@ -12,7 +15,12 @@ import { settleTurn } from './turn-settle.js'
 import { type StartedTurn, type StartInput, startTurn } from './turn-start.js'
 import { createTurnStore } from './turns.js'
 
-const silent = { onCommit: () => undefined, patienceMs: 0, log: recordingLog() }
+const silent = {
+  onCommit: () => undefined,
+  patienceMs: 0,
+  watch: createDatabaseWatch(),
+  log: recordingLog(),
+}
 
 function input(sessionId: string, more: Partial<StartInput> = {}): StartInput {
   return {
@@ -23,6 +31,7 @@ function input(sessionId: string, more: Partial<StartInput> = {}): StartInput {
     boot: randomUUID(),
     leaseMs: 60_000,
     choose: () => ({ model: 'm', plan: null, roleId: null, sessionModel: null, title: 'T' }),
+    limit: noLimit,
     guard: () => undefined,
     ...more,
   }

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import type { Plan } from '../../shared/contract/common.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { type HistoryMessage, readHistory } from './messages.js'
+import { crashPoint } from '../crash-point.js'
+import { type HistoryMessage, measureHistory, readHistory } from './history.js'
 import { query, transaction, violated } from './pool.js'
+import { type Again, type Answered, findAnswered, showInstead } from './variants.js'
 
 /** What a session remembers, read under its lock. */
 export interface LockedSession {
@@ -35,17 +37,32 @@ export interface TurnChoice {
 export interface StartInput {
   owner: string
   sessionId: string
-  content: string
+  /** The user's message. */
+  content: string | Again
   idempotency?: Idempotency | undefined
   instance: string
   boot: string
   leaseMs: number
-  choose(session: LockedSession): TurnChoice
-  /** May refuse the turn once its history and role are known, by throwing. */
-  guard(choice: TurnChoice, history: readonly HistoryMessage[], role: TurnRole | null): void
+  choose(session: LockedSession, question: string): TurnChoice
+  /** How much of what was said before may be read for it. */
+  limit(choice: TurnChoice): HistoryLimit
+  /** May refuse the turn once all that goes to the model is known, by throwing. */
+  guard(choice: TurnChoice, role: TurnRole | null, asked: Conversation): void
 }
 
-export interface StartedTurn {
+/** Bytes, counted as `measureHistory` does, and the error when there are more. */
+export interface HistoryLimit {
+  most: number
+  refusal: ProblemError
+}
+
+/** The user's own words, and what was said before them. */
+export interface Conversation {
+  question: string
+  history: HistoryMessage[]
+}
+
+export interface StartedTurn extends Conversation {
   id: string
   sessionId: string
   owner: string
@@ -57,7 +74,8 @@ export interface StartedTurn {
   /** In plan mode the plan's message; the answer's is the last. */
   planMessageId: string | null
   answerMessageId: string
-  history: HistoryMessage[]
+  /** The turn whose answer this one replaces. */
+  retryOf: string | null
   /** The number of the last event that the start committed. */
   lastEvent: number
 }
@@ -107,7 +125,9 @@ async function readRole(pool: Parameters<typeof query>[0], id: string): Promise<
 /**
  * Starts a turn in one transaction: locks the session, takes sequence numbers, stores the user's
  * message, the placeholders and the first event. Nothing goes to the gateway before this commits.
- * Throws ProblemError `not_found`, `session_busy`, `idempotency_key_reused`, `db_unavailable`.
+ * Of a question that is answered again the message stays, and the older answer becomes a variant.
+ * Throws ProblemError `not_found`, `not_latest`, `session_busy`, `idempotency_key_reused`,
+ * `db_unavailable`, and whatever `limit` and `guard` refuse with.
  */
 export async function startTurn(pool: Pool, input: StartInput): Promise<StartResult> {
   try {
@@ -142,13 +162,24 @@ async function lockSession(client: PoolClient, input: StartInput): Promise<Locke
   return session
 }
 
+/** A message that is there already, or a new one. */
+type AskedMessage = Pick<Answered, 'content'> & Partial<Answered>
+
 function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
   return transaction(pool, async (client) => {
     const session = await lockSession(client, input)
-    const choice = input.choose(session)
-    const history = await readHistory(client, input.sessionId)
+    if (crashPoint) await crashPoint('after-session-lock')
+    const { content, sessionId } = input
+    const asked: AskedMessage =
+      typeof content === 'string' ? { content } : await findAnswered(client, sessionId, content)
+    const question = asked.content
+    const choice = input.choose(session, question)
+    const { most, refusal } = input.limit(choice)
+    const bytes = await measureHistory(client, sessionId, { before: asked.seq, most })
+    if (bytes > most) throw refusal
+    const history = await readHistory(client, sessionId, asked.seq)
     const role = choice.role ?? (choice.roleId ? await readRole(client, choice.roleId) : null)
-    input.guard(choice, history, role)
+    input.guard(choice, role, { question, history })
 
     const turn: StartedTurn = {
       id: randomUUID(),
@@ -158,9 +189,11 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
       model: choice.model,
       plan: choice.plan,
       role,
-      userMessageId: randomUUID(),
+      userMessageId: asked.messageId ?? randomUUID(),
       planMessageId: choice.plan === null ? null : randomUUID(),
       answerMessageId: randomUUID(),
+      retryOf: asked.turnId ?? null,
+      question,
       history,
       lastEvent: 1,
     }
@@ -172,8 +205,11 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
       model: turn.model,
       ...(role !== null && { role_name: role.name }),
       ...(turn.plan !== null && { plan: turn.plan }),
+      ...(turn.retryOf !== null && { retry_of: turn.retryOf }),
     }
-    const answerSeq = session.next_seq + (turn.plan === null ? 1 : 2)
+    // As if the question came right before, where it is not a new one.
+    const questionSeq = session.next_seq - (turn.retryOf === null ? 0 : 1)
+    const answerSeq = questionSeq + (turn.plan === null ? 1 : 2)
     await query(
       client,
       'turn_insert',
@@ -181,14 +217,15 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
          UPDATE sessions SET next_seq = $17::bigint + 1, model = $18, title = $19 WHERE id = $2),
        turn AS (
          INSERT INTO turns (id, session_id, owner, user_message_id, model, plan, role_id, role_name,
-           role_revision, idempotency_key, request_hash, instance, boot, lease_until)
+           role_revision, idempotency_key, request_hash, instance, boot, lease_until, retry_of)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-           now() + $14 * interval '1 millisecond')),
+           now() + $14 * interval '1 millisecond', $25)),
        started AS (
          INSERT INTO turn_events (turn_id, n, event, data) VALUES ($1, 1, 'turn.started', $15))
        INSERT INTO messages (id, session_id, seq, role, kind, content, status, turn_id, model)
        SELECT id, $2, seq, role, kind, content, status, $1, model FROM (VALUES
-         ($4::uuid, $16::bigint, 'user', 'chat', $20::text, 'complete', NULL::text),
+         (CASE WHEN $25::uuid IS NULL THEN $4::uuid END, $16::bigint, 'user', 'chat', $20::text,
+           'complete', NULL::text),
          ($21::uuid, $16::bigint + 1, 'assistant', 'plan', '', 'streaming', $22::text),
          ($23::uuid, $17::bigint, 'assistant', $24::text, '', 'streaming', $5::text)
        ) AS new (id, seq, role, kind, content, status, model)
@@ -209,17 +246,19 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
         input.boot,
         input.leaseMs,
         JSON.stringify(startedEvent),
-        session.next_seq,
+        questionSeq,
         answerSeq,
         choice.sessionModel,
         choice.title,
-        input.content,
+        question,
         turn.planMessageId,
         turn.plan?.planning_model,
         turn.answerMessageId,
         turn.plan === null ? 'chat' : 'answer',
+        turn.retryOf,
       ],
     )
+    if (asked.shown !== undefined) await showInstead(client, asked.shown, turn)
     return turn
   })
 }

@@ -3,7 +3,7 @@ import type { Turn } from '../../shared/contract/chat.js'
 import type { Plan } from '../../shared/contract/common.js'
 import type { Status, Usage } from '../../shared/contract/message.js'
 import type { Problem } from '../../shared/contract/problem.js'
-import { query } from './pool.js'
+import { query, retryableSilenceMs } from './pool.js'
 
 /** A committed event of a turn, as it lies in the table. */
 export interface StoredEvent {
@@ -23,6 +23,7 @@ interface Row {
   plan: Plan | null
   role_name: string | null
   role_revision: number | null
+  retry_of: string | null
   usage: Usage | null
   problem: Problem | null
   last_event: number
@@ -31,14 +32,15 @@ interface Row {
 }
 
 const columns = `t.id, t.session_id, t.user_message_id, t.status, t.model, t.plan, t.role_name,
-  t.role_revision, t.usage, t.problem, t.created_at, t.finished_at,
+  t.role_revision, t.retry_of, t.usage, t.problem, t.created_at, t.finished_at,
   (SELECT coalesce(max(n), 0) FROM turn_events e WHERE e.turn_id = t.id) AS last_event`
 
-function toTurn({ usage, problem, ...row }: Row): Turn {
+function toTurn({ usage, problem, retry_of, ...row }: Row): Turn {
   return {
     ...row,
     ...(usage !== null && { usage }),
     ...(problem !== null && { problem }),
+    ...(retry_of !== null && { retry_of }),
     created_at: row.created_at.toISOString(),
     finished_at: row.finished_at?.toISOString() ?? null,
   }
@@ -46,7 +48,7 @@ function toTurn({ usage, problem, ...row }: Row): Turn {
 
 /** One read of events: what a reader that stands still costs. */
 const batchRows = 256
-const batchBytes = 256 * 1024
+const batchBytes = 64 * 1024
 
 interface Mark {
   id: string
@@ -104,6 +106,7 @@ export function createTurnStore(pool: Pool) {
          ) AS e ON e.before < $4
          WHERE t.id = $1 ORDER BY e.n`,
         [id, n, batchRows, batchBytes],
+        retryableSilenceMs,
       )
       const status = rows[0]?.status
       if (status === undefined) return undefined
@@ -137,13 +140,16 @@ export function createTurnStore(pool: Pool) {
       const rows = await query<Mark>(
         pool,
         'turn_renew',
-        // Locked in id order, as the writer does, or the two might wait for each other.
+        // Locked in id order, as the writer does, or the two might wait for each other. The lease is
+        // counted from when the locks are had.
         `WITH own AS (
            SELECT id FROM turns WHERE id = ANY ($2::uuid[]) AND boot = $1 AND status = 'streaming'
            ORDER BY id FOR NO KEY UPDATE)
-         UPDATE turns t SET lease_until = now() + $3 * interval '1 millisecond'
+         UPDATE turns t SET lease_until = clock_timestamp() + $3 * interval '1 millisecond'
          FROM own WHERE t.id = own.id RETURNING t.id, t.stop_at IS NULL AS go`,
         [boot, ids, leaseMs],
+        // Of a lease there is still time for another try.
+        retryableSilenceMs,
       )
       return going(rows)
     },
@@ -170,6 +176,17 @@ export function createTurnStore(pool: Pool) {
         [instance, boot, leases],
       )
       return rows.map((row) => row.id)
+    },
+
+    /** How soon the first of the leases that are held will have expired, ms; undefined: none is held. */
+    async nextExpiry(): Promise<number | undefined> {
+      const [row] = await query<{ ms: number | null }>(
+        pool,
+        'turn_next_expiry',
+        `SELECT (extract(epoch FROM min(lease_until) - now()) * 1000)::float8 AS ms FROM turns
+         WHERE status = 'streaming' AND lease_until >= now()`,
+      )
+      return row?.ms ?? undefined
     },
 
     /** Events are kept a day for late resumers; the text stays in the messages. */

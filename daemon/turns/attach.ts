@@ -39,8 +39,8 @@ export function createAttacher(deps: Deps) {
     if (turn.status === 'streaming' && !deps.isHere(turn.id)) await deps.leases.recover(turn.id)
     if (turn.status !== 'streaming' && turn.last_event === 0) {
       if (after > 0) throw new ProblemError('cursor_expired')
-      const { rows } = await deps.messages.list(turn.session_id)
-      return { turnId: turn.id, events: () => once(replayMessages(turn, rows)) }
+      const messages = await deps.messages.ofTurn(turn.id)
+      return { turnId: turn.id, events: () => once(replayMessages(turn, messages)) }
     }
     return follow({ id: turn.id, sessionId: turn.session_id, after })
   }

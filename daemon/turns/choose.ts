@@ -1,12 +1,19 @@
 import type { Plan } from '../../shared/contract/common.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import type { HistoryMessage } from '../store/messages.js'
-import type { LockedSession, TurnChoice, TurnRole } from '../store/turn-start.js'
+import type {
+  Conversation,
+  HistoryLimit,
+  LockedSession,
+  TurnChoice,
+  TurnRole,
+} from '../store/turn-start.js'
+import type { Again } from '../store/variants.js'
 import { estimateTokens } from './context.js'
 
 /** What a post names; undefined leaves it to the session, null means none. */
 export interface Asked {
-  message: string
+  /** The user's message, or which of the session's is to be answered again. */
+  message: string | Again
   model?: string | null | undefined
   roleId?: string | null | undefined
   plan?: Plan | null | undefined
@@ -45,6 +52,7 @@ function titleOf(message: string): string {
 export function choose(
   asked: Asked,
   session: LockedSession,
+  question: string,
   defaults: Defaults,
 ): TurnChoice & { warnings: Warning[] } {
   const plan = asked.plan === undefined ? session.plan : asked.plan
@@ -59,11 +67,40 @@ export function choose(
     roleId: asked.liftedRole ? undefined : roleId,
     role: asked.liftedRole,
     sessionModel: session.model ?? asked.model ?? null,
-    title: session.title === newChat ? titleOf(asked.message) || newChat : session.title,
+    title: session.title === newChat ? titleOf(question) || newChat : session.title,
     warnings: guessed
       ? [{ code: 'model_defaulted', detail: `no model named: ${model}, the gateway's first` }]
       : [],
   }
+}
+
+const modelsOf = ({ plan, model }: TurnChoice): string[] =>
+  plan ? [plan.planning_model, plan.answering_model] : [model]
+
+const mebibyte = 1024 * 1024
+/** Where nobody knows the window: several million tokens. */
+const mostUnknownBytes = 16 * mebibyte
+/** Whatever a catalogue says: what is read is held in memory, more than once. */
+const mostBytes = 64 * mebibyte
+/** 150 % of the window, four characters a token, three bytes a character: beyond, no script fits. */
+const bytesPerToken = 1.5 * 4 * 3
+
+/** What is refused with `context_window` before it is even read; `guardContext` is more exact. */
+export function historyLimit(choice: TurnChoice, defaults: Defaults): HistoryLimit {
+  const limits = modelsOf(choice).map((model) => limitOf(model, defaults.contextWindow(model)))
+  return limits.reduce((least, limit) => (limit.most < least.most ? limit : least))
+}
+
+function limitOf(model: string, window: number | undefined): HistoryLimit {
+  const most = window === undefined ? mostUnknownBytes : Math.min(window * bytesPerToken, mostBytes)
+  const much = `this session has more than ${(most / mebibyte).toFixed(1)} MiB of text`
+  const refusal =
+    window === undefined
+      ? new ProblemError('context_window', `${much}, and nobody knows how much ${model} takes`, {
+          hint: 'Start a new session, or switch to a model whose context window is known.',
+        })
+      : new ProblemError('context_window', `${much}; ${model} takes ${window} tokens`)
+  return { most, refusal }
 }
 
 /**
@@ -72,16 +109,12 @@ export function choose(
  */
 export function guardContext(
   choice: TurnChoice,
-  history: readonly HistoryMessage[],
-  question: string,
   instructions: string | undefined,
+  asked: Conversation,
   defaults: Defaults,
 ): Warning[] {
-  const tokens = estimateTokens({ instructions, history, question })
-  const models = choice.plan
-    ? [choice.plan.planning_model, choice.plan.answering_model]
-    : [choice.model]
-  return models.flatMap((model) => {
+  const tokens = estimateTokens({ instructions, ...asked })
+  return modelsOf(choice).flatMap((model) => {
     const window = defaults.contextWindow(model)
     if (window === undefined || tokens < window * 0.8) return []
     const detail = `about ${tokens} tokens; ${model} takes ${window}`

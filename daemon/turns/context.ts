@@ -1,6 +1,6 @@
 import { answeringPrompt, planningPrompt } from '../../shared/plan.js'
 import type { ChatMessage } from '../gateway/types.js'
-import type { HistoryMessage } from '../store/messages.js'
+import type { HistoryMessage } from '../store/history.js'
 
 /**
  * The request's messages: the role as a system message, the whole history in order, the question.

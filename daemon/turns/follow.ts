@@ -1,6 +1,7 @@
 import { isTerminal, type TurnOutcome } from '../../shared/contract/event.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Bell } from '../store/bell.js'
+import { isUnavailable } from '../store/pool.js'
 import type { StoredEvent, TurnStore } from '../store/turns.js'
 
 interface Deps {
@@ -34,7 +35,7 @@ export async function* followTurn(
       read = await deps.turns.eventsAfter(turn.id, cursor)
       deadline = undefined
     } catch (error) {
-      if (!(error instanceof ProblemError) || error.code !== 'db_unavailable') throw error
+      if (!isUnavailable(error)) throw error
       deadline ??= performance.now() + deps.patienceMs
       if (performance.now() > deadline) throw error
       await wait()

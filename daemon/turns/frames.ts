@@ -1,9 +1,10 @@
-import { isTerminal } from '../../shared/contract/event.js'
+import { isTerminal, stalledComment } from '../../shared/contract/event.js'
 import type { StoredEvent } from '../store/turns.js'
 import { cut, utf8Size } from './recorder.js'
 
 export const done = 'data: [DONE]\n\n'
 export const heartbeat = ': hb\n\n'
+export const stalledHeartbeat = `: ${stalledComment}\n\n`
 
 /**
  * The wire form of committed events: text as OpenAI chunks without a name, everything else as a

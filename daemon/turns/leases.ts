@@ -1,14 +1,18 @@
 import type { Pool } from 'pg'
-import { ProblemError } from '../../shared/contract/problem.js'
+import { crashPoint } from '../crash-point.js'
 import type { Log } from '../log.js'
+import type { DatabaseWatch } from '../store/database-watch.js'
 import type { SessionStore } from '../store/sessions.js'
 import { settleTurn } from '../store/turn-settle.js'
 import type { TurnStore } from '../store/turns.js'
+import type { LeftTurns } from './left-turns.js'
 
 interface Deps {
   pool: Pool
   turns: TurnStore
   sessions: SessionStore
+  left: LeftTurns
+  watch: DatabaseWatch
   log: Log
   /** Stable over restarts of one daemon; its turns of an earlier boot are surely dead. */
   instance: string
@@ -36,18 +40,27 @@ export interface Leases {
 
 /** Folding and clean-up are not urgent: once in so many sweeps. */
 const housekeepingEvery = 60
+/** While the database is away, and at the end of a lease, a sweep does not wait for its turn. */
+const probesASweep = 10
+/** Turns that are ended at the same time: one that waits for a lock must not hold up the others. */
+const takers = 4
 
 /**
  * Renews the leases of our turns and ends those of daemons that died, so that nothing streams for
  * ever. A lease is judged only after a whole lease time of unbroken connection to the database:
- * when the database was away, the owner could not renew either.
+ * when the database was away, the owner could not renew either. No turn is left streaming for longer
+ * than a lease and a tenth of a sweep after its last renewal, or after the database is back.
  */
 export function createLeases(deps: Deps): Leases {
+  const { leaseMs, sweepMs, log } = deps
+  const probeMs = sweepMs / probesASweep
   let timer: NodeJS.Timeout | undefined
+  let dueAt = 0
+  let stopped = false
   let connectedSince: number | undefined
   let renewedAt = 0
-  let sweeps = 0
-  let busy = false
+  let housekeepingAt = 0
+  let judging = false
 
   const take = async (turnId: string, which: 'expired' | 'any'): Promise<boolean> => {
     const taken = await settleTurn(deps.pool, {
@@ -56,7 +69,7 @@ export function createLeases(deps: Deps): Leases {
       end: { status: 'interrupted' },
     })
     if (taken) {
-      deps.log.info({ turn: turnId }, 'marked an abandoned turn as interrupted')
+      log.info({ turn: turnId }, 'marked an abandoned turn as interrupted')
       deps.ring([turnId])
     }
     return taken
@@ -64,51 +77,90 @@ export function createLeases(deps: Deps): Leases {
 
   /** One turn that cannot be ended must not keep the others, nor a daemon from starting. */
   const takeAll = async (turnIds: readonly string[], which: 'expired' | 'any'): Promise<void> => {
-    for (const id of turnIds) {
-      try {
-        await take(id, which)
-      } catch (error) {
-        // The database is away: that is nothing about this turn.
-        if (error instanceof ProblemError) throw error
-        deps.log.error({ turn: id, error: String(error) }, 'could not end an abandoned turn')
+    const rest = turnIds.values()
+    const taker = async (): Promise<void> => {
+      for (const id of rest) {
+        try {
+          if (crashPoint) await crashPoint('during-sweep')
+          await take(id, which)
+        } catch (error) {
+          log.error({ turn: id, error: String(error) }, 'could not end an abandoned turn')
+        }
       }
     }
+    await Promise.all(Array.from({ length: takers }, taker))
   }
 
   const mayJudge = (): boolean =>
-    connectedSince !== undefined && performance.now() - connectedSince >= deps.leaseMs
+    connectedSince !== undefined && performance.now() - connectedSince >= leaseMs
 
   const renew = async (own: OwnTurns): Promise<void> => {
     const ids = own.liveIds()
-    own.keep(ids, await deps.turns.renew(deps.boot, ids, deps.leaseMs))
+    if (crashPoint && ids.length > 0) await crashPoint('during-lease-renew')
+    own.keep(ids, await deps.watch.during(() => deps.turns.renew(deps.boot, ids, leaseMs)))
     const now = performance.now()
     // A database that stood still, or this process, kept others from renewing as well.
-    if (now - renewedAt > deps.leaseMs - deps.sweepMs) connectedSince = undefined
+    if (now - renewedAt > leaseMs - sweepMs) connectedSince = undefined
     renewedAt = now
     connectedSince ??= now
   }
 
-  const sweep = async (own: OwnTurns): Promise<void> => {
-    await renew(own)
-    if (!mayJudge()) return
-    await takeAll(await deps.turns.abandoned(deps.instance, deps.boot, true), 'expired')
-    if (sweeps++ % housekeepingEvery === 0) {
-      await deps.sessions.removeEphemeral()
-      await deps.turns.foldEvents()
+  /** Never waited for: what a lock holds up must not hold up the renewals. */
+  const judge = async (): Promise<void> => {
+    if (judging) return
+    judging = true
+    try {
+      await Promise.all([deps.left.end(), mayJudge() && sweep()])
+    } catch (error) {
+      log.warn({ error: String(error) }, 'could not look for abandoned turns')
+    } finally {
+      judging = false
     }
   }
 
+  const sweep = async (): Promise<void> => {
+    await takeAll(await deps.turns.abandoned(deps.instance, deps.boot, true), 'expired')
+    const now = performance.now()
+    if (now < housekeepingAt) return
+    housekeepingAt = now + housekeepingEvery * sweepMs
+    await deps.sessions.removeEphemeral()
+    await deps.turns.foldEvents()
+  }
+
+  /** The next tick in so many ms, in place of the one that was to be. */
+  const arm = (own: OwnTurns, ms: number): void => {
+    clearTimeout(timer)
+    if (stopped) return
+    dueAt = performance.now() + ms
+    timer = setTimeout(() => void tick(own), ms)
+  }
+
+  /** A lease that ends before the next sweep is judged when it ends. */
+  const watchExpiry = async (own: OwnTurns): Promise<void> => {
+    // The next renewal tells what is wrong with the database.
+    const expiry = await deps.turns.nextExpiry().catch(() => undefined)
+    if (expiry === undefined) return
+    const ms = Math.max(probeMs, expiry)
+    if (performance.now() + ms < dueAt) arm(own, ms)
+  }
+
   const tick = async (own: OwnTurns): Promise<void> => {
-    if (busy) return
-    busy = true
+    const began = performance.now()
+    let wait = probeMs
     try {
-      await sweep(own)
+      await renew(own)
+      void judge()
+      const judgeable = leaseMs - (performance.now() - (connectedSince ?? 0))
+      wait = judgeable > 0 ? Math.max(probeMs, Math.min(sweepMs, judgeable)) : sweepMs
     } catch (error) {
       connectedSince = undefined
-      deps.log.warn({ error: String(error) }, 'could not renew leases')
-    } finally {
-      busy = false
+      log.warn({ error: String(error) }, 'could not renew leases')
     }
+    if (!deps.left.isEmpty) wait = probeMs
+    // Renewals keep their pace, however slow the database is.
+    const late = performance.now() - began
+    arm(own, Math.max(0, Math.min(wait, sweepMs - late)))
+    if (mayJudge()) void watchExpiry(own)
   }
 
   return {
@@ -117,11 +169,11 @@ export function createLeases(deps: Deps): Leases {
     },
     recover: async (turnId) => mayJudge() && take(turnId, 'expired'),
     start(own) {
-      timer = setInterval(() => void tick(own), deps.sweepMs)
       void tick(own)
     },
     stop() {
-      clearInterval(timer)
+      stopped = true
+      clearTimeout(timer)
     },
   }
 }

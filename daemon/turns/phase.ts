@@ -1,12 +1,14 @@
 import type { Usage } from '../../shared/contract/message.js'
 import { type Problem, ProblemError, problems } from '../../shared/contract/problem.js'
+import { crashPoint } from '../crash-point.js'
 import type { ChatRequest, Gateway, GatewayEvent } from '../gateway/types.js'
 import type { SettledMessage } from '../store/turn-settle.js'
-import { createTextGate } from '../text-gate.js'
+import { createTextGate, storable } from '../text-gate.js'
 import type { Recorder } from './recorder.js'
 
 export interface PhaseOutcome {
   message: SettledMessage
+  /** Empty unless it was to be kept. */
   text: string
   usage?: Usage | undefined
   problem?: Problem | undefined
@@ -16,6 +18,8 @@ interface Options {
   gateway: Gateway
   request: ChatRequest
   messageId: string
+  /** The whole text is wanted afterwards; otherwise it is not held in memory. */
+  keepText: boolean
   recorder: Recorder
   /** Aborted with reason 'stopped' or 'interrupted', or with an error when the turn is lost. */
   signal: AbortSignal
@@ -30,17 +34,20 @@ export async function runPhase(options: Options): Promise<PhaseOutcome> {
   const gates = { delta: createTextGate(), reasoning: createTextGate() }
   const parts: string[] = []
   const record = (event: 'delta' | 'reasoning', text: string): void => {
-    if (event === 'delta') parts.push(text)
+    if (event === 'delta' && options.keepText) parts.push(text)
     recorder.text(event, messageId, text)
   }
   let model = request.model
   let usage: Usage | undefined
   let last: GatewayEvent | undefined
 
+  if (crashPoint) await crashPoint('before-upstream-connect')
   for await (const event of options.gateway.chat(request, signal)) {
+    if (crashPoint && event.type === 'open') await crashPoint('after-upstream-headers')
+    if (crashPoint && event.type === 'text') await crashPoint('after-first-delta-parsed')
     if (event.type === 'text') record('delta', gates.delta.push(event.text))
     else if (event.type === 'reasoning') record('reasoning', gates.reasoning.push(event.text))
-    else if (event.type === 'model') model = event.name
+    else if (event.type === 'model') model = storable(event.name)
     else if (event.type === 'usage') usage = event.usage
     last = event
     await recorder.ready()

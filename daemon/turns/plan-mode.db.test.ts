@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TurnEvent } from '../../shared/contract/event.js'
 import { answeringPrompt, planningPrompt } from '../../shared/plan.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import { abandonTurn } from '../../test/support/abandoned-turn.js'
 import { ask, collect, startDaemon, type TestDaemon, textOf } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
@@ -106,6 +108,9 @@ test.each([
   expect(upstream.hits(answering_model)).toBe(0)
   const messages = await daemon.client.listMessages(sessionId)
   expect(messages.map(({ content }) => content)).toEqual(['Hi', text, ''])
+  // The answer that never began says why, as the plan does.
+  const ended = { status: 'failed', error_code: 'upstream_error' }
+  expect(messages).toMatchObject([{ status: 'complete' }, ended, ended])
   // A turn without any text is not part of the conversation that follows.
   const next = await ask(daemon, { message: 'Next', model: 'echo-body' }, { sessionId })
   expect(JSON.parse(next.text).messages).toHaveLength(1 + 2 * kept)
@@ -143,6 +148,20 @@ describe('stopped', () => {
     expect(upstream.hits('ok+unasked')).toBe(0)
   })
 
+  test('between the phases: the whole plan is kept, the answer has not begun', async () => {
+    const plan = { planning_model: 'ok+done', answering_model: 'hang+unbegun' }
+    const { session, stream } = await gated(plan)
+    const call = await upstream.waitFor('hang+unbegun')
+    expect(await daemon.client.stopSession(session.id)).toMatchObject({ status: 'stopped' })
+    expect(await call.ended).toBe('aborted')
+    expect((await collect(stream)).at(-1)!.event).toBe('turn.stopped')
+    expect(await daemon.client.listMessages(session.id)).toMatchObject([
+      { content: 'Go' },
+      { kind: 'plan', content: 'Hello, world.', status: 'complete' },
+      { kind: 'answer', content: '', status: 'stopped' },
+    ])
+  })
+
   test('while it answers: the whole plan and the answer so far are kept', async () => {
     const plan = { planning_model: 'ok+plan', answering_model: 'gate+answer' }
     const { session, stream, until } = await gated(plan)
@@ -165,6 +184,132 @@ describe('stopped', () => {
       { kind: 'answer', content: 'Half', status: 'stopped' },
     ])
   })
+})
+
+test('a planner that failed leaves a session that takes the next post at once', async () => {
+  const plan = { planning_model: 'error-frame', answering_model: 'ok+after' }
+  const session = await daemon.client.createSession({ plan })
+  const post = (body: object) =>
+    daemon.client.chat(session.id, { message: 'Go', ...body }, { idempotencyKey: randomUUID() })
+  for await (const batch of await post({})) {
+    const end = batch.find(({ event }) => event === 'turn.failed')
+    if (end === undefined) continue
+    // While the stream of the one that failed is still open.
+    expect((await daemon.client.getSession(session.id)).live_turn_id).toBeNull()
+    const events = await collect(await post({ plan: { ...plan, planning_model: 'ok+better' } }))
+    expect(events.at(-1)!.event).toBe('turn.done')
+  }
+  const messages = await daemon.client.listMessages(session.id)
+  expect(messages.map(({ status }) => status)).toEqual([
+    'complete',
+    'failed',
+    'failed',
+    'complete',
+    'complete',
+    'complete',
+  ])
+})
+
+describe('a daemon that died', () => {
+  const plan = { planning_model: 'p', answering_model: 'a' }
+  const phase = (name: string) => ({
+    event: 'phase',
+    data: `{"phase":"${name}"}`,
+    message_id: null,
+  })
+  const text = (data: string, message_id: string | null) => ({ event: 'delta', data, message_id })
+
+  test.each<
+    [when: string, Partial<Parameters<typeof abandonTurn>[1]>, plan: object, answer: object]
+  >([
+    [
+      'while it planned',
+      { events: (turn) => [phase('plan'), text('1. Th', turn.planMessageId)] },
+      { content: '1. Th', status: 'interrupted' },
+      { content: '', status: 'interrupted' },
+    ],
+    [
+      'between the phases',
+      { events: (turn) => [phase('plan'), text('1. Think', turn.planMessageId)], planned: true },
+      { content: '1. Think', status: 'complete' },
+      { content: '', status: 'interrupted' },
+    ],
+    [
+      'while it answered',
+      {
+        events: (turn) => [
+          phase('plan'),
+          text('1. Think', turn.planMessageId),
+          phase('answer'),
+          text('Ha', turn.answerMessageId),
+        ],
+        planned: true,
+      },
+      { content: '1. Think', status: 'complete' },
+      { content: 'Ha', status: 'interrupted' },
+    ],
+  ])(
+    '%s: what there is stays, and the next post is taken',
+    async (_when, left, planned, answer) => {
+      const own = await createTestDatabase()
+      const turn = await abandonTurn(own, { instance: 'dead', leaseMs: 1, plan, ...left })
+      const time = { leaseMs: 400, sweepMs: 60 }
+      const heir = await startDaemon({ database: own, upstream, time })
+      const events = await collect(await heir.client.attach(turn.id, undefined))
+      expect(events.at(-1)).toMatchObject({
+        event: 'turn.interrupted',
+        data: { status: 'interrupted', messages: [{ kind: 'plan' }, { kind: 'answer' }] },
+      })
+      expect(await heir.client.listMessages(turn.sessionId)).toMatchObject([
+        { content: 'Hi' },
+        { kind: 'plan', ...planned },
+        { kind: 'answer', ...answer },
+      ])
+      const next = await ask(heir, { model: 'ok' }, { sessionId: turn.sessionId })
+      expect(next.text).toBe('Hello, world.')
+    },
+  )
+})
+
+test('a reader may come and go in and between both phases: it sees the rest, and all of it once', async () => {
+  const plan = { planning_model: 'gate+resumed-plan', answering_model: 'gate+resumed-answer' }
+  const session = await daemon.client.createSession({ plan })
+  const options = { idempotencyKey: randomUUID() }
+  const stream = await daemon.client.chat(session.id, { message: 'Go' }, options)
+  const whole: TurnEvent[] = []
+  const readUntil = async (event: string, text = ''): Promise<void> => {
+    while (whole.at(-1)?.event !== event || !textOf(whole).endsWith(text)) {
+      whole.push(...((await stream.next()).value ?? []))
+    }
+  }
+  const comers: { after: number; events: Promise<TurnEvent[]> }[] = []
+  /** One from the beginning, and one who has seen what there is. */
+  const come = async (): Promise<void> => {
+    const [first] = whole
+    const turnId = first?.event === 'turn.started' ? first.data.turn_id : ''
+    for (const after of [0, whole.length]) {
+      const cursor = after === 0 ? undefined : whole.at(-1)?.id
+      comers.push({ after, events: collect(await daemon.client.attach(turnId, cursor)) })
+    }
+  }
+  const planning = await upstream.waitFor('gate+resumed-plan')
+  await readUntil('phase')
+  await come()
+  planning.release('1. Think')
+  await readUntil('delta', 'Think')
+  await come()
+  planning.finish()
+  await readUntil('phase')
+  await come()
+  const answering = await upstream.waitFor('gate+resumed-answer')
+  answering.release('Thought')
+  await readUntil('delta', 'Thought')
+  await come()
+  answering.finish()
+  whole.push(...(await collect(stream)))
+  await come()
+  for (const { after, events } of comers) expect(await events).toEqual(whole.slice(after))
+  expect(textOf(whole)).toBe('1. ThinkThought')
 })
 
 test('nobody needs to be there between the phases', async () => {

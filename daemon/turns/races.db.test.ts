@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient } from '../../shared/client/client.js'
 import { askAndFollow } from '../../shared/client/follow.js'
 import type { TurnEvent } from '../../shared/contract/event.js'
 import { lorem } from '../../test/fakes/upstream/script-table.js'
 import { done, finish, text } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import { createHistory, expectHolds } from '../../test/faults/support/check.js'
+import { startFaultProxy } from '../../test/faults/support/fault-proxy.js'
 import {
   collect,
   open,
@@ -21,7 +19,6 @@ import {
 } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
-import { checkInvariants } from '../../test/support/invariants.js'
 
 let database: TestDatabase
 let upstream: Upstream
@@ -36,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await Promise.all([daemon.stop(), other.stop()])
-  await checkInvariants(database)
+  await expectHolds(createHistory(), { database })
   await upstream.close()
   await database.drop()
 })
@@ -49,49 +46,19 @@ const big = {
   },
 }
 
-/** Passes bytes on to the daemon and cuts each connection after so many from it. */
-async function cuttingProxy(socketPath: string, bytes: () => number): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), 'c2a-proxy-'))
-  const path = join(directory, 's')
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((near) => {
-    const far = connect(socketPath)
-    let left = bytes()
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => undefined)
-      socket.on('close', () => {
-        near.destroy()
-        far.destroy()
-      })
-    }
-    near.pipe(far)
-    far.on('data', (chunk: Buffer) => {
-      near.write(chunk.subarray(0, left))
-      left -= chunk.length
-      if (left <= 0) near.end(() => near.destroy())
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(path, resolve))
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-    rmSync(directory, { recursive: true, force: true })
-  })
-  return path
-}
-
 test('a client whose connections are cut anywhere asks once and gets every event once', async () => {
   const whole = 1_800
   for (let at = 1; at < whole; at += 90) {
     const model = `lorem-6+cut${at}`
-    let connections = 0
-    // The first is cut at this byte, the others later and later.
-    const socketPath = await cuttingProxy(daemon.socketPath, () => at + 400 * connections++)
+    const proxy = await startFaultProxy({
+      to: { path: daemon.socketPath },
+      // The first is cut at this byte, the others later and later.
+      faults: (index) => ({ down: { limitBytes: at + 400 * index } }),
+    })
     const { id } = await daemon.client.createSession({})
     const events: TurnEvent[] = []
     const outcome = await askAndFollow({
-      connect: async () => createClient({ target: { socketPath }, token: daemon.token }),
+      connect: async () => createClient({ target: { url: proxy.url }, token: daemon.token }),
       sessionId: id,
       body: { message: 'Go', model },
       idempotencyKey: randomUUID(),
@@ -104,39 +71,6 @@ test('a client whose connections are cut anywhere asks once and gets every event
     expect(events.map((event) => event.id)).toEqual([...new Set(events.map((event) => event.id))])
     expect(upstream.hits(model)).toBe(1)
   }
-})
-
-test('of many posts in many sessions on two replicas, each session has one winner', async () => {
-  const sessions = await Promise.all(
-    Array.from({ length: 8 }, () => daemon.client.createSession({})),
-  )
-  const posts = sessions.flatMap(({ id }, session) =>
-    Array.from({ length: 10 }, (_, index) =>
-      send(index % 2 === 0 ? daemon : other, `/api/sessions/${id}/chat/stream`, {
-        method: 'POST',
-        body: { message: `Go ${index}`, model: `gate+race${session}` },
-      }),
-    ),
-  )
-  for (const session of sessions.keys()) {
-    const call = await upstream.waitFor(`gate+race${session}`)
-    call.release('won')
-    // The winner's head comes with its text, its body when the test ends it: nine are refused before.
-    let refused = 0
-    const rivals = posts.slice(session * 10, session * 10 + 10).map(async (post) => {
-      const { status } = await post
-      if (status === 409) refused++
-    })
-    await eventually(() => expect(refused).toBe(9))
-    call.finish()
-    await Promise.all(rivals)
-  }
-  const answers = await Promise.all(posts)
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(8)
-  expect(answers.filter(({ status }) => status === 409)).toHaveLength(72)
-  expect(sessions.map((_, session) => upstream.hits(`gate+race${session}`))).toEqual(
-    sessions.map(() => 1),
-  )
 })
 
 describe('at any moment of a turn', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { StoredEvent } from '../store/turns.js'
 import { toFrames } from './frames.js'
 import { createRecorder, cut, TurnLost } from './recorder.js'
+import { createSpool } from './spool.js'
 
 /** A writer that answers when the test says so. */
 function gatedWriter() {
@@ -20,8 +21,11 @@ function gatedWriter() {
 }
 
 const failures: Error[] = []
-const make = (append: (events: readonly StoredEvent[]) => Promise<boolean>) =>
-  createRecorder({ lastEvent: 1, append, onFailure: (error) => void failures.push(error) })
+const make = (
+  append: (events: readonly StoredEvent[]) => Promise<boolean>,
+  spool = createSpool(),
+) =>
+  createRecorder({ lastEvent: 1, append, onFailure: (error) => void failures.push(error), spool })
 
 describe('a recorder', () => {
   test('joins neighbours of a kind and numbers without a gap, one batch at a time', async () => {
@@ -86,6 +90,57 @@ describe('a recorder', () => {
     const second = await writer.next()
     second.commit(true)
     await waiting
+  })
+
+  test('waits, too, while all turns together hold much, for what is its own', async () => {
+    const spool = createSpool(10)
+    const [mine, other] = [gatedWriter(), gatedWriter()]
+    const recorder = make(mine.append, spool)
+    make(other.append, spool).text('delta', 'm', '0123456789')
+    // It holds nothing itself, so that there is nothing to wait for.
+    await recorder.ready()
+    recorder.text('delta', 'm', 'x')
+    let ready = false
+    const waiting = recorder.ready().then(() => {
+      ready = true
+    })
+    const { commit } = await mine.next()
+    expect(ready).toBe(false)
+    commit(true)
+    await waiting
+    expect(spool.isFull).toBe(true)
+    ;(await other.next()).commit(true)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(spool.isFull).toBe(false)
+  })
+
+  test('gives away what was refused and what came after it, numbered on, and holds nothing', async () => {
+    const spool = createSpool(1)
+    const writer = gatedWriter()
+    const recorder = make(writer.append, spool)
+    recorder.text('delta', 'm', 'a')
+    const { fail } = await writer.next()
+    recorder.text('delta', 'm', 'b')
+    recorder.json('usage', { n: 1 })
+    fail()
+    await expect(recorder.drained()).rejects.toThrow('gone')
+    expect(spool.isFull).toBe(true)
+    const left = recorder.leave()
+    expect(left.map(({ n, event, data }) => [n, event, data])).toEqual([
+      [2, 'delta', 'a'],
+      [3, 'delta', 'b'],
+      [4, 'usage', '{"n":1}'],
+    ])
+    expect(spool.isFull).toBe(false)
+    expect(recorder.leave()).toEqual([])
+  })
+
+  test('so does one whose end could not be committed', async () => {
+    const writer = gatedWriter()
+    const recorder = make(writer.append)
+    recorder.text('delta', 'm', 'a')
+    await expect(recorder.settle(() => Promise.reject(new Error('away')))).rejects.toThrow('away')
+    expect(recorder.leave()).toMatchObject([{ n: 2, data: 'a' }])
   })
 
   test.each([

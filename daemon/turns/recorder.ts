@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../store/turns.js'
+import type { Spool } from './spool.js'
 
 /** A row holds at most this many bytes of UTF-8 text, so that no reader needs a large buffer. */
 export const maxRowBytes = 16 * 1024
@@ -31,6 +32,8 @@ export interface Recorder {
    * a turn then costs one commit, not two. Rejects as `ready` and `commit` do.
    */
   settle(commit: (events: readonly StoredEvent[]) => Promise<void>): Promise<void>
+  /** Gives away what could not be written, or was not yet: there is no more to come, and nothing is held. */
+  leave(): StoredEvent[]
   /** The number of the last committed event. */
   readonly last: number
 }
@@ -40,7 +43,9 @@ export function createRecorder(options: {
   append(events: readonly StoredEvent[]): Promise<boolean>
   /** The writer failed for good: abort the upstream request. */
   onFailure(error: Error): void
+  spool: Spool
 }): Recorder {
+  const { spool } = options
   let last = options.lastEvent
   let pending: Pending[] = []
   let chars = 0
@@ -48,12 +53,24 @@ export function createRecorder(options: {
   let flushing: Promise<void> = Promise.resolve()
   let settling = false
   let failure: Error | undefined
+  /** Taken and not known to be committed. */
+  let leaving: StoredEvent[] = []
+  let leavingChars = 0
 
   const take = (): StoredEvent[] => {
     const rows = pending.flatMap(toRows)
     pending = []
+    leavingChars += chars
     chars = 0
-    return rows.map((row, index) => ({ ...row, n: last + index + 1 }))
+    leaving = rows.map((row, index) => ({ ...row, n: last + index + 1 }))
+    return leaving
+  }
+
+  const committed = (): void => {
+    last += leaving.length
+    spool.release(leavingChars)
+    leaving = []
+    leavingChars = 0
   }
 
   const flush = async (): Promise<void> => {
@@ -61,7 +78,7 @@ export function createRecorder(options: {
       const events = take()
       try {
         if (!(await options.append(events))) throw new TurnLost()
-        last += events.length
+        committed()
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error))
         options.onFailure(failure)
@@ -89,6 +106,7 @@ export function createRecorder(options: {
       if (open?.event === event && open.messageId === messageId) open.parts.push(text)
       else pending.push({ event, messageId, parts: [text] })
       chars += text.length
+      spool.hold(text.length)
       schedule()
     },
     json(event, data, messageId) {
@@ -97,19 +115,25 @@ export function createRecorder(options: {
     },
     async ready() {
       if (failure !== undefined) throw failure
-      if (chars > maxPendingChars) await drained()
+      if (chars > maxPendingChars || spool.isFull) await drained()
     },
     drained,
     async settle(commit) {
       settling = true
       try {
         await drained()
-        const events = take()
-        await commit(events)
-        last += events.length
+        await commit(take())
+        committed()
       } finally {
         settling = false
       }
+    },
+    leave() {
+      const written = leaving
+      last += written.length
+      const events = [...written, ...take()]
+      committed()
+      return events
     },
     get last() {
       return last

@@ -2,14 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lorem } from '../../test/fakes/upstream/script-table.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import { abandonTurn } from '../../test/support/abandoned-turn.js'
 import { ask, collect, send, startDaemon, startGated, textOf } from '../../test/support/daemon.js'
 import { administer, createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
-import { recordingLog } from '../gateway/test-support.js'
-import { createEventWriter } from '../store/event-writer.js'
-import { createSessionStore } from '../store/sessions.js'
 import { settleTurn } from '../store/turn-settle.js'
-import { type StartedTurn, startTurn } from '../store/turn-start.js'
 
 let upstream: Upstream
 
@@ -18,45 +15,12 @@ beforeAll(async () => {
 })
 afterAll(() => upstream.close())
 
-/** A turn with some text, of a daemon that died. */
-async function abandon(
-  database: TestDatabase,
-  instance: string,
-  leaseMs: number,
-): Promise<StartedTurn> {
-  const { pool } = database
-  const session = await createSessionStore(pool).create('local', {})
-  const result = await startTurn(pool, {
-    owner: 'local',
-    sessionId: session.id,
-    content: 'Hi',
-    instance,
-    boot: randomUUID(),
-    leaseMs,
-    choose: () => ({ model: 'm', plan: null, roleId: null, sessionModel: null, title: 'T' }),
-    guard: () => undefined,
-  })
-  if (!('started' in result)) throw new Error('attached')
-  const turn = result.started
-  const writer = createEventWriter(pool, {
-    onCommit: () => undefined,
-    patienceMs: 0,
-    log: recordingLog(),
-  })
-  await writer.append({
-    turnId: turn.id,
-    epoch: 1,
-    events: [{ n: 2, event: 'delta', data: 'half', message_id: turn.answerMessageId }],
-  })
-  return turn
-}
-
 const fast = { leaseMs: 400, sweepMs: 60 }
 
 describe('a daemon that died', () => {
   test('its turns are interrupted before the same instance listens again; the text is kept', async () => {
     const database = await createTestDatabase()
-    const turn = await abandon(database, 'mine', 60_000)
+    const turn = await abandonTurn(database, { instance: 'mine', leaseMs: 60_000 })
     const daemon = await startDaemon({ database, upstream, instance: 'mine' })
     expect(await daemon.client.getTurn(turn.id)).toMatchObject({ status: 'interrupted' })
     expect(await daemon.client.listMessages(turn.sessionId)).toMatchObject([
@@ -70,7 +34,7 @@ describe('a daemon that died', () => {
 
   test('its turns end for a follower when another replica finds the lease expired', async () => {
     const database = await createTestDatabase()
-    const turn = await abandon(database, 'dead', 1)
+    const turn = await abandonTurn(database, { instance: 'dead', leaseMs: 1 })
     const daemon = await startDaemon({ database, upstream, instance: 'other', time: fast })
     const began = performance.now()
     const events = await collect(await daemon.client.attach(turn.id, undefined))
@@ -82,7 +46,7 @@ describe('a daemon that died', () => {
 
   test('a lease is not judged by who has just connected, neither by attach nor by a post', async () => {
     const database = await createTestDatabase()
-    const turn = await abandon(database, 'slow', 1)
+    const turn = await abandonTurn(database, { instance: 'slow', leaseMs: 1 })
     const daemon = await startDaemon({ database, upstream, instance: 'other' })
     const stream = await daemon.client.attach(turn.id, undefined)
     expect(textOf((await stream.next()).value!)).toBe('half')
@@ -125,7 +89,10 @@ describe('a daemon that died', () => {
 
   test('one turn that cannot be ended does not keep the others', async () => {
     const database = await createTestDatabase()
-    const [first, second] = [await abandon(database, 'dead', 1), await abandon(database, 'dead', 1)]
+    const [first, second] = [
+      await abandonTurn(database, { instance: 'dead', leaseMs: 1 }),
+      await abandonTurn(database, { instance: 'dead', leaseMs: 1 }),
+    ]
     await database.pool.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
       CREATE TRIGGER refuse BEFORE UPDATE ON messages FOR EACH ROW

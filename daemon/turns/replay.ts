@@ -9,6 +9,7 @@ export function replayMessages(turn: Turn, messages: readonly Message[]): Stored
   if (turn.status === 'streaming') return []
   const answers = messages.filter((m) => m.turn_id === turn.id && m.role === 'assistant')
   const answer = answers.at(-1)
+  const shown = messages.find((m) => m.id === answer?.variant_of)
   const rows: Omit<StoredEvent, 'n'>[] = []
   const json = (event: string, data: unknown, messageId: string | null = null): void => {
     rows.push({ event, data: JSON.stringify(data), message_id: messageId })
@@ -24,6 +25,7 @@ export function replayMessages(turn: Turn, messages: readonly Message[]): Stored
     model: turn.model,
     ...(turn.role_name !== null && { role_name: turn.role_name }),
     ...(turn.plan !== null && { plan: turn.plan }),
+    ...(turn.retry_of !== undefined && { retry_of: turn.retry_of }),
   })
   for (const { id, kind, model, content, reasoning } of answers) {
     if (kind !== 'chat') json('phase', { phase: kind, message_id: id, model })
@@ -45,6 +47,8 @@ export function replayMessages(turn: Turn, messages: readonly Message[]): Stored
     })),
     ...(turn.usage && { usage: turn.usage }),
     ...(turn.problem && { problem: turn.problem }),
+    ...(turn.retry_of !== undefined &&
+      shown?.turn_id === turn.retry_of && { restored_turn_id: turn.retry_of }),
   }
   json(terminalEvents[turn.status], outcome)
   return rows.map((row, index) => ({ ...row, n: index + 1 }))

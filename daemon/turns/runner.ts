@@ -1,15 +1,19 @@
 import type { Pool } from 'pg'
 import type { Usage } from '../../shared/contract/message.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { crashPoint } from '../crash-point.js'
 import type { ChatMessage, ChatParams, Gateway } from '../gateway/types.js'
 import type { Log } from '../log.js'
 import type { EventWriter } from '../store/event-writer.js'
+import { isUnavailable } from '../store/pool.js'
 import { type SettleInput, settleTurn } from '../store/turn-settle.js'
 import type { StartedTurn } from '../store/turn-start.js'
 import type { Warning } from './choose.js'
 import { answerContext, chatContext, planContext } from './context.js'
+import type { LeftTurns } from './left-turns.js'
 import { type PhaseOutcome, runPhase } from './phase.js'
-import { createRecorder, TurnLost } from './recorder.js'
+import { createRecorder, type Recorder, TurnLost } from './recorder.js'
+import type { Spool } from './spool.js'
 
 export interface RunnerDeps {
   pool: Pool
@@ -18,54 +22,82 @@ export interface RunnerDeps {
   log: Log
   /** Wakes the followers of this process. */
   ring(turnId: string): void
+  spool: Spool
+  left: LeftTurns
   /** How long the end of a turn waits for a database that is away, ms. */
   patienceMs: number
 }
 
 export interface RunInput {
   turn: StartedTurn
-  /** The user's own words, and what of the request goes to the model. */
-  question: string
+  /** What of the request goes to the model beside the messages. */
   params: ChatParams
   warnings: readonly Warning[]
   /** Aborting it with reason 'stopped' or 'interrupted' ends the turn with that status. */
   cut: AbortController
 }
 
+/** How a turn, or its first phase, is to be settled. */
+type Wanted = Pick<SettleInput, 'messages' | 'end'>
+
 /**
  * Runs a started turn to its end: one completion, or in plan mode the plan and then the answer.
- * Never rejects: what cannot be recorded is left to whoever finds the lease expired.
+ * Never rejects: what cannot be recorded is left, to be ended as soon as the database answers.
  */
 export async function runTurn(deps: RunnerDeps, input: RunInput): Promise<void> {
-  try {
-    await run(deps, input)
-  } catch (error) {
-    input.cut.abort(error)
-    const lost = error instanceof TurnLost
-    const reason = error instanceof Error ? error.message : String(error)
-    deps.log[lost ? 'info' : 'error']({ turn: input.turn.id, reason }, 'left a turn to recovery')
-  } finally {
-    deps.ring(input.turn.id)
-  }
-}
-
-async function run(deps: RunnerDeps, input: RunInput): Promise<void> {
   const { turn, cut } = input
+  const fence = { epoch: turn.epoch }
   const recorder = createRecorder({
     lastEvent: turn.lastEvent,
     append: (events) => deps.writer.append({ turnId: turn.id, epoch: turn.epoch, events }),
     onFailure: (error) => cut.abort(error),
+    spool: deps.spool,
   })
-  const fence = { epoch: turn.epoch }
-  const settle = (what: Pick<SettleInput, 'messages' | 'end'>): Promise<void> =>
-    recorder.settle((events) => settlePatiently(deps, { turnId: turn.id, fence, events, ...what }))
+  let wanted: Wanted = {}
+  const settle = (what: Wanted): Promise<void> => {
+    wanted = what
+    return recorder.settle((events) =>
+      settlePatiently(deps, { turnId: turn.id, fence, events, ...what }),
+    )
+  }
+  try {
+    await run(deps, input, recorder, settle)
+  } catch (error) {
+    cut.abort(error)
+    const lost = error instanceof TurnLost
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log[lost ? 'info' : 'error']({ turn: turn.id, reason }, 'could not go on with a turn')
+    const events = recorder.leave()
+    if (!lost) deps.left.add({ turnId: turn.id, fence, events, end: broken(error), ...wanted })
+  } finally {
+    deps.ring(turn.id)
+  }
+}
+
+/** How a turn ends that had not come to an end of its own. */
+function broken(error: unknown): NonNullable<SettleInput['end']> {
+  const [code, detail] = isUnavailable(error)
+    ? (['db_unavailable', 'the database was away for too long; the answer was cut off'] as const)
+    : (['internal', 'the answer could not be stored'] as const)
+  return { status: 'interrupted', problem: new ProblemError(code, detail).toProblem() }
+}
+
+async function run(
+  deps: RunnerDeps,
+  input: RunInput,
+  recorder: Recorder,
+  settle: (what: Wanted) => Promise<void>,
+): Promise<void> {
+  const { turn, cut } = input
   const complete = (
     model: string,
     messageId: string,
     messages: readonly ChatMessage[],
+    keepText = false,
   ): Promise<PhaseOutcome> =>
     runPhase({
       gateway: deps.gateway,
+      keepText,
       messageId,
       recorder,
       signal: cut.signal,
@@ -80,7 +112,7 @@ async function run(deps: RunnerDeps, input: RunInput): Promise<void> {
   const context = {
     instructions: turn.role?.instructions,
     history: turn.history,
-    question: input.question,
+    question: turn.question,
   }
 
   for (const warning of input.warnings) recorder.json('warning', warning)
@@ -89,9 +121,10 @@ async function run(deps: RunnerDeps, input: RunInput): Promise<void> {
   if (turn.plan !== null && turn.planMessageId !== null) {
     const model = turn.plan.planning_model
     recorder.json('phase', { phase: 'plan', message_id: turn.planMessageId, model })
-    planned = await complete(model, turn.planMessageId, planContext(context))
+    planned = await complete(model, turn.planMessageId, planContext(context), true)
     if (planned.message.status !== 'complete') return settle(end([planned]))
     await settle({ messages: [planned.message] })
+    if (crashPoint) await crashPoint('between-phases')
     recorder.json('phase', {
       phase: 'answer',
       message_id: turn.answerMessageId,
@@ -101,11 +134,12 @@ async function run(deps: RunnerDeps, input: RunInput): Promise<void> {
 
   const messages = planned ? answerContext(context, planned.text) : chatContext(context)
   const answered = await complete(turn.model, turn.answerMessageId, messages)
+  if (crashPoint) await crashPoint('after-finish-reason-before-finish-tx')
   await settle(end(planned ? [planned, answered] : [answered]))
 }
 
 /** The turn ends as its last phase did; usage is that of all. */
-function end(phases: readonly PhaseOutcome[]): Pick<SettleInput, 'messages' | 'end'> {
+function end(phases: readonly PhaseOutcome[]): Wanted {
   const last = phases.at(-1)
   if (last === undefined) throw new Error('a turn has a phase')
   return {
@@ -140,10 +174,10 @@ async function settlePatiently(deps: RunnerDeps, input: SettleInput): Promise<vo
   for (;;) {
     try {
       if (!(await settleTurn(deps.pool, input))) throw new TurnLost()
+      if (crashPoint) await crashPoint('after-finish-commit-before-terminal-emit')
       return deps.ring(input.turnId)
     } catch (error) {
-      const away = error instanceof ProblemError && error.code === 'db_unavailable'
-      if (!away || performance.now() > deadline) throw error
+      if (!isUnavailable(error) || performance.now() > deadline) throw error
       await new Promise((resolve) => setTimeout(resolve, retryMs))
     }
   }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Stopped } from '../../shared/contract/chat.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { crashPoint } from '../crash-point.js'
 import type { ChatParams, Gateway } from '../gateway/types.js'
 import type { Log } from '../log.js'
 import type { Bell } from '../store/bell.js'
@@ -16,10 +17,19 @@ import {
 } from '../store/turn-start.js'
 import type { TurnStore } from '../store/turns.js'
 import { type Attached, createAttacher } from './attach.js'
-import { type Asked, choose, type Defaults, guardContext, type Warning } from './choose.js'
+import {
+  type Asked,
+  choose,
+  type Defaults,
+  guardContext,
+  historyLimit,
+  type Warning,
+} from './choose.js'
 import { followTurn } from './follow.js'
 import type { Leases } from './leases.js'
+import type { LeftTurns } from './left-turns.js'
 import { runTurn } from './runner.js'
+import type { Spool } from './spool.js'
 
 export interface TurnServiceDeps {
   pool: Pool
@@ -30,6 +40,8 @@ export interface TurnServiceDeps {
   writer: EventWriter
   bell: Bell
   leases: Leases
+  left: LeftTurns
+  spool: Spool
   log: Log
   instance: string
   boot: string
@@ -73,7 +85,7 @@ export function createTurnService(deps: TurnServiceDeps) {
     for (const id of asked) if (!going.has(id)) stopLocal(id)
   }
 
-  deps.bell.onStop(() => {
+  const endStopped = (): void => {
     const ids = liveIds()
     if (ids.length === 0) return
     deps.turns.goingOn(deps.boot, ids).then(
@@ -81,6 +93,12 @@ export function createTurnService(deps: TurnServiceDeps) {
       // The sweep asks again.
       (error: Error) => deps.log.warn({ error: error.message }, 'could not read stop requests'),
     )
+  }
+
+  deps.bell.onStop(() => {
+    endStopped()
+    // A turn may be committed, and stopped by another replica, before its own daemon knows of it.
+    if (starting.size > 0) void Promise.allSettled(starting).then(endStopped)
   })
 
   const defaults: Defaults = {
@@ -112,7 +130,6 @@ export function createTurnService(deps: TurnServiceDeps) {
       { ...deps, ring: (id) => deps.bell.ring([id]) },
       {
         turn: started,
-        question: rest.request.asked.message,
         params: rest.request.params,
         warnings: rest.warnings,
         cut,
@@ -148,18 +165,19 @@ export function createTurnService(deps: TurnServiceDeps) {
       instance: deps.instance,
       boot: deps.boot,
       leaseMs: deps.leaseMs,
-      choose(session): TurnChoice {
-        const choice = choose(request.asked, session, defaults)
+      choose(session, question): TurnChoice {
+        const choice = choose(request.asked, session, question, defaults)
         warnings = choice.warnings
         return choice
       },
-      guard(choice, history, role) {
-        const { message } = request.asked
-        const more = guardContext(choice, history, message, role?.instructions, defaults)
+      limit: (choice) => historyLimit(choice, defaults),
+      guard(choice, role, asked) {
+        const more = guardContext(choice, role?.instructions, asked, defaults)
         warnings = [...warnings, ...more]
       },
     })
     if ('attached' in result) return attacher.attachById(request.owner, result.attached)
+    if (crashPoint) await crashPoint('after-start-commit')
     run(result.started, { request, warnings })
     return attacher.follow({ id: result.started.id, sessionId: request.sessionId, after: 0 })
   }
@@ -181,7 +199,7 @@ export function createTurnService(deps: TurnServiceDeps) {
 
     /**
      * Starts a turn, or attaches to the one that the same request started before. Throws
-     * ProblemError `not_found`, `model_required`, `context_window`, `session_busy`,
+     * ProblemError `not_found`, `not_latest`, `model_required`, `context_window`, `session_busy`,
      * `idempotency_key_reused`, `shutting_down`, `db_unavailable`.
      */
     async start(request: StartRequest): Promise<Attached> {
@@ -202,8 +220,11 @@ export function createTurnService(deps: TurnServiceDeps) {
       const turnId = await deps.turns.requestStop(sessionId)
       if (turnId === undefined) {
         const latest = await deps.turns.current(owner, sessionId)
+        // It began just after we had looked for one to stop.
+        if (latest?.status === 'streaming') return this.stop(owner, sessionId)
         return { turn_id: latest?.id ?? null, status: latest?.status ?? null }
       }
+      if (crashPoint) await crashPoint('during-stop')
       stopLocal(turnId)
       const here = live.get(turnId)
       if (here) await within(stopWaitMs, here.finished)
@@ -216,6 +237,7 @@ export function createTurnService(deps: TurnServiceDeps) {
     async removeSession(owner: string, sessionId: string): Promise<boolean> {
       const removed = await deps.sessions.remove(owner, sessionId)
       if (!removed) return false
+      if (crashPoint) await crashPoint('during-delete')
       for (const [turnId, turn] of live) {
         if (turn.sessionId !== sessionId) continue
         turn.cut.abort('stopped')
@@ -232,6 +254,7 @@ export function createTurnService(deps: TurnServiceDeps) {
         return Promise.all([...live.values()].map((turn) => turn.finished))
       }
       if (await within(graceMs, all())) return
+      if (crashPoint) await crashPoint('during-drain')
       cutting = true
       for (const turn of live.values()) turn.cut.abort('interrupted')
       await within(stopWaitMs, all())

@@ -1,15 +1,19 @@
-import type { ChatBody, Stopped, Turn } from '../contract/chat.js'
+import type { ChatBody, RetryBody, Stopped, Turn } from '../contract/chat.js'
 import type { TurnEvent } from '../contract/event.js'
 import type { Health, Ready } from '../contract/health.js'
+import type { Hint } from '../contract/hint.js'
 import type { Message } from '../contract/message.js'
 import type { Catalogue } from '../contract/model.js'
 import type { NewRole, Role, RolePatch } from '../contract/role.js'
 import type { NewSession, Session, SessionPatch } from '../contract/session.js'
+import { readHints } from './hint-stream.js'
 import { createTransport, type Page, type TransportOptions } from './transport.js'
 import { readTurnStream } from './turn-stream.js'
 
 export interface StreamOptions {
   signal?: AbortSignal | undefined
+  /** The daemon waits for its database, and the answer with it; or it does not any more. */
+  onStall?: ((stalled: boolean) => void) | undefined
 }
 
 export interface ChatOptions extends StreamOptions {
@@ -25,6 +29,11 @@ export type Client = ReturnType<typeof createClient>
  */
 export function createClient(options: TransportOptions) {
   const { json, page, ok, events, close } = createTransport(options)
+  const start = async (path: string, body: unknown, options: ChatOptions) => {
+    const { idempotencyKey, signal, onStall } = options
+    const headers = { 'idempotency-key': idempotencyKey }
+    return readTurnStream(await events('POST', path, { body, signal, headers }), undefined, onStall)
+  }
   return {
     close,
     health: () => json<Health>('GET', '/api/health'),
@@ -47,8 +56,17 @@ export function createClient(options: TransportOptions) {
     deleteSession: async (id: string): Promise<void> => {
       ;(await ok('DELETE', `/api/sessions/${id}`)).resume()
     },
-    listMessages: (sessionId: string) =>
-      json<Message[]>('GET', `/api/sessions/${sessionId}/messages`),
+    /** All of them, over as many pages as the daemon makes; ascending. */
+    async listMessages(sessionId: string): Promise<Message[]> {
+      const path = `/api/sessions/${sessionId}/messages`
+      let { items, older }: Page<Message> = await page(path)
+      const pages = [items]
+      while (older !== undefined) {
+        ;({ items, older } = await page<Message>(`${path}?cursor=${encodeURIComponent(older)}`))
+        pages.push(items)
+      }
+      return pages.reverse().flat()
+    },
     /** The newest messages, or with `before` (a page's `older`) those before them; ascending. */
     pageMessages: (sessionId: string, limit: number, before?: string): Promise<Page<Message>> => {
       const cursor = before === undefined ? '' : `&cursor=${encodeURIComponent(before)}`
@@ -66,28 +84,26 @@ export function createClient(options: TransportOptions) {
     stopSession: (id: string) => json<Stopped>('POST', `/api/sessions/${id}/stop`),
 
     /** Starts a turn and streams it. Closing the stream does not stop the turn. */
-    async chat(
-      sessionId: string,
-      body: ChatBody,
-      { idempotencyKey, signal }: ChatOptions,
-    ): Promise<AsyncGenerator<TurnEvent[]>> {
-      const response = await events('POST', `/api/sessions/${sessionId}/chat/stream`, {
-        body,
-        signal,
-        headers: { 'idempotency-key': idempotencyKey },
-      })
-      return readTurnStream(response)
-    },
+    chat: (sessionId: string, body: ChatBody, options: ChatOptions) =>
+      start(`/api/sessions/${sessionId}/chat/stream`, body, options),
+    /** Answers the session's last message again, in the same way. */
+    retry: (sessionId: string, body: RetryBody, options: ChatOptions) =>
+      start(`/api/sessions/${sessionId}/retry`, body, options),
 
     /** Follows a turn from after the event `after` on. */
     async attach(
       turnId: string,
       after: string | undefined,
-      { signal }: StreamOptions = {},
+      { signal, onStall }: StreamOptions = {},
     ): Promise<AsyncGenerator<TurnEvent[]>> {
       const query = after === undefined ? '' : `?after=${after}`
       const path = `/api/turns/${turnId}/stream${query}`
-      return readTurnStream(await events('GET', path, { signal }))
+      return readTurnStream(await events('GET', path, { signal }), after, onStall)
+    },
+
+    /** What changes from now on, by whomever; the first hint is a `reset`. */
+    async events(signal: AbortSignal): Promise<AsyncGenerator<Hint[]>> {
+      return readHints(await events('GET', '/api/events', { signal }))
     },
   }
 }

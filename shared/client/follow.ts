@@ -1,7 +1,9 @@
-import type { ChatBody } from '../contract/chat.js'
+import type { ChatBody, RetryBody } from '../contract/chat.js'
 import { isTerminal, type TurnEvent, type TurnOutcome } from '../contract/event.js'
 import { ProblemError } from '../contract/problem.js'
+import { createBackoff } from './backoff.js'
 import type { Client } from './client.js'
+import { createTextCheck } from './text-check.js'
 
 interface FollowOptions {
   /** A client to talk to, made anew after each break (the daemon may have moved or been restarted). */
@@ -11,12 +13,14 @@ interface FollowOptions {
   reconnectMs: number
   /** Called once when the stream broke and is being resumed; without an error it just ended. */
   onBreak?(error: ProblemError | undefined): void
+  /** The daemon waits for its database, and the answer with it; or it does not any more. */
+  onStall?(stalled: boolean): void
   onEvents(events: readonly TurnEvent[]): void | Promise<void>
 }
 
-interface AskOptions extends FollowOptions {
+interface StartOptions<Body> extends FollowOptions {
   sessionId: string
-  body: ChatBody
+  body: Body
   idempotencyKey: string
 }
 
@@ -26,24 +30,26 @@ interface AttachOptions extends FollowOptions {
   after?: string | undefined
 }
 
-const firstDelayMs = 100
-const maxDelayMs = 5_000
-
 /**
  * Asks and follows the answer to its end, over any number of broken connections: the post is
  * repeated with its idempotency key until the turn has an id, from then on its stream is resumed
  * after the last event that was seen. Throws ProblemError; refusals (4xx) are final.
  */
-export function askAndFollow(options: AskOptions): Promise<TurnOutcome> {
-  const { sessionId, body, idempotencyKey, signal } = options
-  const ask = (client: Client) => client.chat(sessionId, body, { idempotencyKey, signal })
-  return follow(options, ask)
+export function askAndFollow(options: StartOptions<ChatBody>): Promise<TurnOutcome> {
+  const { sessionId, body, ...stream } = options
+  return follow(options, (client) => client.chat(sessionId, body, stream))
+}
+
+/** Has the session's last message answered again and follows that in the same way. */
+export function retryAndFollow(options: StartOptions<RetryBody>): Promise<TurnOutcome> {
+  const { sessionId, body, ...stream } = options
+  return follow(options, (client) => client.retry(sessionId, body, stream))
 }
 
 /** Follows a turn that runs already, in the same way. */
 export function attachAndFollow(options: AttachOptions): Promise<TurnOutcome> {
-  const { turnId, after, signal } = options
-  return follow(options, (client) => client.attach(turnId, after, { signal }), turnId, after)
+  const { turnId, after } = options
+  return follow(options, (client) => client.attach(turnId, after, options), turnId, after)
 }
 
 async function follow(
@@ -55,23 +61,29 @@ async function follow(
   let turnId = knownTurn
   let cursor = after
   let deadline: number | undefined
-  let delay = firstDelayMs
+  const backoff = createBackoff()
+  // Who comes later has seen the beginning elsewhere.
+  const check = after === undefined ? createTextCheck() : undefined
   const expired = (): boolean => deadline !== undefined && performance.now() > deadline
   for (;;) {
     let broke: ProblemError | undefined
     try {
       const client = await options.connect()
-      const { signal } = options
       const stream =
-        turnId === undefined ? await begin(client) : await client.attach(turnId, cursor, { signal })
-      for await (const events of stream) {
+        turnId === undefined ? await begin(client) : await client.attach(turnId, cursor, options)
+      for await (const batch of stream) {
         deadline = undefined
-        delay = firstDelayMs
-        for (const event of events) {
+        backoff.reset()
+        for (const event of batch) {
           if (event.event === 'turn.started') turnId = event.data.turn_id
           cursor = event.id ?? cursor
         }
-        await options.onEvents(events)
+        const { events, again } = check?.admit(batch) ?? { events: batch, again: false }
+        if (events.length > 0) await options.onEvents(events)
+        if (again) {
+          cursor = undefined
+          break
+        }
         const last = events.at(-1)
         if (last !== undefined && isTerminal(last.event)) return last.data as TurnOutcome
       }
@@ -83,27 +95,13 @@ async function follow(
     if (expired()) throw new ProblemError('daemon_unreachable', 'the stream keeps breaking off')
     if (deadline === undefined) options.onBreak?.(broke)
     deadline ??= performance.now() + options.reconnectMs
-    await pause(Math.random() * delay, options.signal)
-    delay = Math.min(delay * 2, maxDelayMs)
+    await backoff.pause(options.signal)
   }
 }
 
 /** What a daemon that comes back may cure. */
-function isBreak(error: unknown): error is ProblemError {
+export function isBreak(error: unknown): error is ProblemError {
   if (!(error instanceof ProblemError)) return false
   const curable: readonly string[] = ['daemon_unreachable', 'db_unavailable', 'shutting_down']
   return curable.includes(error.code)
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve()
-    const done = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal?.addEventListener('abort', done)
-  })
 }

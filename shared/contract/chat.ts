@@ -28,8 +28,8 @@ const parameters = {
   reasoning_effort: z.string().max(20).optional(),
 }
 
-const fields = {
-  message: z.string(),
+/** What a request may name beside its message; left out: as the session has it. */
+const settings = {
   model: ModelName.nullable().optional(),
   role_id: Id.nullable().optional(),
   role: RoleName.nullable().optional(),
@@ -37,15 +37,24 @@ const fields = {
   ...parameters,
 }
 
-export const ChatBody = z
-  .strictObject(fields, {
+/** These fields and no others; a refusal names them. */
+function only<Fields extends z.ZodRawShape>(fields: Fields) {
+  return z.strictObject(fields, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
         ? `unknown: ${issue.keys.join(', ')}; known are ${Object.keys(fields).join(', ')}`
         : undefined,
   })
-  .openapi('ChatBody')
+}
+
+export const ChatBody = only({ message: z.string(), ...settings }).openapi('ChatBody')
 export type ChatBody = z.infer<typeof ChatBody>
+
+export const RetryBody = only({
+  turn_id: Id.optional().describe('a turn whose answer is seen: refused when it is not the latest'),
+  ...settings,
+}).openapi('RetryBody')
+export type RetryBody = z.infer<typeof RetryBody>
 
 export const Turn = z
   .object({
@@ -59,6 +68,7 @@ export const Turn = z
     role_revision: z.number().int().nullable(),
     usage: Usage.optional(),
     problem: ProblemBody.optional(),
+    retry_of: Id.optional().describe('the turn whose answer this one replaces'),
     last_event: z.number().int(),
     created_at: Time,
     finished_at: Time.nullable(),
@@ -100,6 +110,8 @@ const resume = {
   headers: z.object({ 'last-event-id': z.string().max(60).optional() }),
 }
 
+const idempotencyKey = z.object({ 'idempotency-key': z.string().min(1).max(200).optional() })
+
 export const chatStream = createRoute({
   method: 'post',
   path: '/api/sessions/{id}/chat/stream',
@@ -111,7 +123,7 @@ export const chatStream = createRoute({
     'attaches instead of asking twice.',
   request: {
     params: session,
-    headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+    headers: idempotencyKey,
     body: jsonBody(ChatBody),
   },
   responses: {
@@ -122,6 +134,35 @@ export const chatStream = createRoute({
       'not_found',
       'session_busy',
       'payload_too_large',
+      'unsupported_media_type',
+      'idempotency_key_reused',
+      'gateway_unreachable',
+    ),
+  },
+})
+
+export const retrySession = createRoute({
+  method: 'post',
+  path: '/api/sessions/{id}/retry',
+  tags,
+  security,
+  summary: 'Answer the last message of the user again and stream the answer',
+  description:
+    'As chat/stream, without a message. The older answer is kept as a variant; it is shown again when ' +
+    'the new one brings no text.',
+  request: {
+    params: session,
+    headers: idempotencyKey,
+    body: { ...jsonBody(RetryBody), required: false },
+  },
+  responses: {
+    200: stream,
+    ...problemResponses(
+      'invalid_request',
+      'model_required',
+      'not_found',
+      'not_latest',
+      'session_busy',
       'unsupported_media_type',
       'idempotency_key_reused',
       'gateway_unreachable',

@@ -22,6 +22,8 @@ export interface TurnOutcome {
   messages: TurnMessage[]
   usage?: Usage
   problem?: Problem
+  /** A retry that brought no answer: that of this turn, which it was to replace, is shown again. */
+  restored_turn_id?: string
 }
 
 /**
@@ -38,6 +40,8 @@ interface EventData {
     model: string
     role_name?: string
     plan?: Plan
+    /** The turn whose answer this one replaces. */
+    retry_of?: string
   }
   phase: { phase: 'plan' | 'answer'; message_id: string; model: string }
   delta: { text: string }
@@ -63,6 +67,9 @@ export const terminalEvents = {
   failed: 'turn.failed',
   interrupted: 'turn.interrupted',
 } as const satisfies Record<Exclude<Status, 'streaming'>, EventName>
+
+/** The comment that a turn's stream brings while its daemon waits for the database; `hb` when it does not. */
+export const stalledComment = 'hb stalled'
 
 export function isTerminal(event: string): boolean {
   return Object.hasOwn(terminalNames, event)

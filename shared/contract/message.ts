@@ -32,6 +32,8 @@ export const Message = z
     error_code: z.string().optional(),
     turn_id: Id.optional(),
     last_event_id: z.string().optional(),
+    variant_of: Id.optional().describe('an older answer: the message that is shown in its place'),
+    variants: z.number().int().optional().describe('how many older answers with a text it has'),
     created_at: Time,
     timestamp: Time.describe('the same as created_at, for the original web client'),
   })
@@ -46,7 +48,9 @@ export const listMessages = createRoute({
   summary: 'The messages of a session, ascending',
   request: {
     params: z.object({ id: Id.openapi({ param: { name: 'id', in: 'path' } }) }),
-    query: ListQuery,
+    query: ListQuery.extend({
+      variants: z.enum(['1']).optional().describe('1: also the answers that were replaced'),
+    }),
   },
   responses: {
     200: json(

@@ -159,7 +159,13 @@ const entries = {
   session_busy: {
     status: 409,
     title: 'An answer is still running in this session',
-    hint: 'Wait for its end; c2a -s SESSION shows it as it comes, and /stop there stops it.',
+    hint: 'Wait for its end; c2a attach SESSION shows it as it comes, and /stop there stops it.',
+    exit: 9,
+  },
+  not_latest: {
+    status: 409,
+    title: 'Only the last answer can be given again',
+    hint: 'Something was asked since; read the messages of the session again.',
     exit: 9,
   },
   idempotency_key_reused: {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type pg from 'pg'
 import { onTestFinished, TestRunner } from 'vitest'
 import { compose } from '../../daemon/compose.js'
 import { openPools } from '../../daemon/database.js'
@@ -15,10 +16,9 @@ import type { TurnService } from '../../daemon/turns/service.js'
 import { type Client, createClient } from '../../shared/client/client.js'
 import type { TurnEvent } from '../../shared/contract/event.js'
 import type { Upstream } from '../fakes/upstream/upstream.js'
-import type { TestDatabase } from './database.js'
 
 export interface TestDaemonOptions {
-  database: TestDatabase
+  database: { connection: pg.ClientConfig }
   upstream: Pick<Upstream, 'url'>
   instance?: string
   model?: string
@@ -35,6 +35,7 @@ const quick = {
   leaseMs: 1_500,
   sweepMs: 300,
   heartbeatMs: 15_000,
+  stalledMs: 30_000,
   drainMs: 100,
   databasePatienceMs: 10_000,
   connectTimeoutMs: 2_000,
@@ -55,6 +56,8 @@ export interface TestDaemon {
   readonly app: App
   /** What it logged, as JSON. */
   readonly logged: readonly string[]
+  /** Those lines of it that are errors. */
+  readonly errors: readonly string[]
   /** How often somebody asked it to stop. */
   readonly stopAsked: () => number
   drain(graceMs?: number): Promise<void>
@@ -133,6 +136,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     turns: parts.turns,
     app: parts.app,
     logged: log.lines,
+    errors: log.errors,
     stopAsked: () => stopAsked,
     drain: (graceMs = time.drainMs) => parts.drain(graceMs),
     stop: stopOnce,

@@ -44,9 +44,12 @@ async function copyOf(template: string): Promise<TestDatabase> {
     return dropped
   }
   if (TestRunner.getCurrentTest() !== undefined) onTestFinished(drop)
-  const host = encodeURIComponent(connection.host)
-  const url = `postgresql://${connection.user}@/${database}?host=${host}&port=${connection.port}`
-  return { pool, connection, url, drop }
+  return { pool, connection, url: urlOf(connection), drop }
+}
+
+/** For C2A_DATABASE_URL. */
+export function urlOf({ host, port, user, database }: Connection): string {
+  return `postgresql://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`
 }
 
 /** "The source database is being accessed": two tests copy at the same time. */

@@ -8,6 +8,7 @@ import type { Link } from '../../cli/tui/state/link.js'
 import { emptyComposer, initialState, type Size } from '../../cli/tui/state/state.js'
 import { createStore } from '../../cli/tui/state/store.js'
 import { createInputParser } from '../../cli/tui/terminal/input.js'
+import { createTyping } from '../../cli/tui/terminal/typing.js'
 import type { MessageEntry } from '../../cli/tui/transcript/entry.js'
 import { createTranscript, type Transcript } from '../../cli/tui/transcript/transcript.js'
 import { createPainter, themeOf } from '../../cli/tui/view/paint.js'
@@ -61,7 +62,8 @@ export async function openStage(): Promise<Stage> {
     setMouse: () => undefined,
     quit: () => undefined,
   })
-  const parser = createInputParser(createKeys(app))
+  const typing = createTyping(createKeys(app))
+  const parser = createInputParser(typing.add)
 
   return {
     app,
@@ -73,7 +75,10 @@ export async function openStage(): Promise<Stage> {
       store.dispatch({ type: 'theme', theme: background })
       store.dispatch({ type: 'resized', size: next })
     },
-    input: parser.push,
+    input(chunk) {
+      parser.push(chunk)
+      typing.flush()
+    },
     async frame() {
       painter.paint({ state: store.state, suggestions: app.suggestions, theme, now: moment })
       const { layout } = painter
@@ -90,7 +95,7 @@ export async function openStage(): Promise<Stage> {
 const noDaemon = (): Promise<never> => Promise.reject(new ProblemError('forbidden', 'nobody'))
 const nothing = (): void => undefined
 const noLink: Link = {
-  ...{ client: noDaemon, once: noDaemon, untilDone: noDaemon },
+  ...{ client: noDaemon, once: noDaemon, untilDone: noDaemon, online: noDaemon },
   ...{ lost: nothing, back: nothing, retryNow: nothing, renew: nothing, close: nothing },
 }
 

@@ -35,10 +35,12 @@ export async function play(res: ServerResponse, performance: Performance): Promi
     res.flushHeaders()
   }
 
-  const write = async (wire: string): Promise<void> => {
+  const write = async (wire: string | Uint8Array, bytewise = script.bytewise): Promise<void> => {
     head()
-    const bytes = Buffer.from(script.eol ? wire.replaceAll('\n', script.eol) : wire)
-    if (script.bytewise) {
+    const isText = typeof wire === 'string'
+    const text = isText && script.eol ? wire.replaceAll('\n', script.eol) : wire
+    const bytes = Buffer.from(text)
+    if (bytewise) {
       for (let i = 0; i < bytes.length && !gone.signal.aborted; i++) {
         await new Promise((resolve) => res.write(bytes.subarray(i, i + 1), resolve))
       }
@@ -71,6 +73,13 @@ export async function play(res: ServerResponse, performance: Performance): Promi
         break
       case 'raw':
         await write(step.text)
+        break
+      case 'sliced':
+        await write(step.text, true)
+        break
+      case 'wire':
+        head()
+        res.socket?.write(step.text)
         break
       case 'pause':
         await sleep(step.ms, undefined, { signal: gone.signal }).catch(() => undefined)

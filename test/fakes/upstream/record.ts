@@ -12,6 +12,8 @@ export interface RecordedRequest {
   readonly ended: Promise<'finished' | 'aborted'>
   /** The same, once it is known. */
   outcome: 'finished' | 'aborted' | undefined
+  /** For a completion: when its socket was gone, by `performance.now()`. */
+  readonly closed: Promise<number>
   /** For model `gate`: sends one delta. */
   release(text: string): void
   /** For model `gate`: ends the answer. */

@@ -7,7 +7,11 @@ export type Step =
   /** A frame that only clients get who asked for `stream_options.include_usage`. */
   | { kind: 'usage'; value: unknown }
   /** Bytes as they are. */
-  | { kind: 'raw'; text: string }
+  | { kind: 'raw'; text: string | Uint8Array }
+  /** The same, each byte in a write of its own. */
+  | { kind: 'sliced'; text: string }
+  /** Bytes on the bare socket, past HTTP's framing. */
+  | { kind: 'wire'; text: string }
   | { kind: 'pause'; ms: number }
   /** Sends what the test releases, delta by delta, until the test finishes the call. */
   | { kind: 'gate' }
@@ -28,7 +32,9 @@ export const text = (content: string): Step => choice({ content })
 export const reasoning = (content: string): Step => choice({ reasoning_content: content })
 export const finish = (reason = 'stop'): Step => choice({}, reason)
 export const object = (value: object): Step => frame(value)
-export const raw = (bytes: string): Step => ({ kind: 'raw', text: bytes })
+export const raw = (bytes: string | Uint8Array): Step => ({ kind: 'raw', text: bytes })
+export const sliced = (bytes: string): Step => ({ kind: 'sliced', text: bytes })
+export const wire = (bytes: string): Step => ({ kind: 'wire', text: bytes })
 export const done = (): Step => raw('data: [DONE]\n\n')
 export const pause = (ms: number): Step => ({ kind: 'pause', ms })
 export const gate: Step = { kind: 'gate' }

@@ -136,6 +136,10 @@ export async function startUpstream(initial: UpstreamOptions = {}): Promise<Upst
           resolve(request.outcome)
         })
       }),
+      closed: new Promise((resolve) => {
+        // The sockets of other requests are kept, and would gather listeners.
+        if (isChat) req.socket.once('close', () => resolve(performance.now()))
+      }),
       release: (text) => gate.put(text),
       finish: () => gate.put(null),
     }
