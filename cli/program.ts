@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { askCommand } from './commands/ask.js'
+import { attachCommand } from './commands/attach.js'
 import { addChat } from './commands/chat.js'
 import { configCommand } from './commands/config.js'
 import { daemonCommand } from './commands/daemon.js'
@@ -12,6 +13,7 @@ import { createProgram, runCommands } from './run-commands.js'
 export function makeCommands(): Command[] {
   return [
     askCommand(),
+    attachCommand(),
     sessionsCommand(),
     rolesCommand(),
     modelsCommand(),
@@ -39,6 +41,7 @@ const more = `
 Examples:
   c2a                                chat
   c2a ask "what is a monad?"         one question
+  c2a attach                         the answer that is running, from any terminal
   git diff | c2a ask "review this"   with something piped in
   c2a config set gateway.url URL     where LiteLLM (or any OpenAI-compatible server) is
 

@@ -28,7 +28,7 @@ export function afterText(error: unknown, text: string): unknown {
 
 /** Why a complete answer may still not be what was wanted. */
 const notes: Record<string, string> = {
-  length: 'the answer was cut at the most tokens it may have',
+  length: "the answer was cut at the model's limit (finish_reason length)",
   content_filter: 'a content filter cut the answer',
 }
 

@@ -1,10 +1,11 @@
 import { Command } from 'commander'
-import type { Client } from '../../shared/client/client.js'
 import { askAndFollow } from '../../shared/client/follow.js'
 import type { Plan } from '../../shared/contract/common.js'
 import type { TurnOutcome } from '../../shared/contract/event.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { sizeProblem } from '../../shared/limits.js'
 import { createAnswer, openOutput } from '../ask/answer.js'
+import { followingInto } from '../ask/following.js'
 import { afterText, finish, type Progress, printJson } from '../ask/outcome.js'
 import { type AskOptions, findSession } from '../ask/session.js'
 import { loadClientConfig } from '../config.js'
@@ -12,8 +13,6 @@ import { connectToDaemon } from '../connect.js'
 import { readPrompt } from '../input/prompt.js'
 import { exitWith } from '../output/exit.js'
 
-/** How long to try to get back to a daemon that went away, ms. */
-const reconnectMs = 60_000
 /** How long Ctrl+C waits for the daemon to have stopped the answer, ms. */
 const stopWaitMs = 2_000
 const interrupted = 130
@@ -92,26 +91,20 @@ async function run(words: string[], options: AskOptions, progress: Progress): Pr
       hint: 'c2a ask "a question", or pipe one in.',
     })
   }
+  const problem = sizeProblem(message)
+  if (problem !== undefined) throw new ProblemError('payload_too_large', problem)
   const config = loadClientConfig()
-  let client: Client | undefined = await connectToDaemon(config)
-  const first = client
+  const first = await connectToDaemon(config)
   const { sessionId, body, isNew } = await findSession(first, options)
   watchInterrupt(progress, () => first.stopSession(sessionId))
   const answer = createAnswer(() => openOutput(options, config.env))
   progress.answer = answer
   try {
     progress.outcome = await askAndFollow({
-      connect: async () => {
-        const connected = client ?? (await connectToDaemon(config))
-        client = undefined
-        return connected
-      },
+      ...followingInto(answer, config, first),
       sessionId,
       body: { ...body, message },
       idempotencyKey: newKey(),
-      reconnectMs,
-      onBreak: () => answer.note('the connection to the daemon broke; reconnecting'),
-      onEvents: answer.take,
     })
   } catch (error) {
     // Refused before anything was stored: the session that was made for it would stay empty.

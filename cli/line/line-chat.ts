@@ -1,3 +1,4 @@
+import { sizeProblem } from '../../shared/limits.js'
 import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
 import type { ChatOptions } from '../open-chat.js'
@@ -11,7 +12,7 @@ import { meaningOf } from './line-meaning.js'
 import { sayIfOffline, showOpening } from './line-opening.js'
 import { reportInChat } from './line-report.js'
 import { type LineChat, notice } from './line-state.js'
-import { joinTurn, type RunningTurn, sendMessage } from './line-turn.js'
+import { answerAgain, joinTurn, type RunningTurn, sendMessage } from './line-turn.js'
 
 /** A line that was typed; one that was typed unseen is shown when its turn comes. */
 interface Typed {
@@ -99,15 +100,22 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
     await watch(joinTurn(chat, live))
   }
   const send = async (line: string, text: string): Promise<void> => {
-    if (await watch(sendMessage(chat, text))) return
+    const problem = sizeProblem(text)
+    if (problem !== undefined) notice(chat, `c2a: ${problem}`, 'warn')
+    else if (await watch(sendMessage(chat, text))) return
     input.remember(line)
     notice(chat, 'Not sent; Up brings it back.')
   }
   const run = async (action: LineAction, clears = false): Promise<void> => {
     const before = chat.session.id
+    let isRetryWanted = false
+    const retry = (): void => {
+      isRetryWanted = true
+    }
     acting = true
-    await act(chat, action, { clears, quit: leave }).catch(reportInChat)
+    await act(chat, action, { clears, retry, quit: leave }).catch(reportInChat)
     acting = false
+    if (isRetryWanted) await watch(answerAgain(chat))
     if (chat.session.id !== before) await joinLive()
   }
 

@@ -21,6 +21,7 @@ export function slashChatOf(
     /** A new session begins on an empty screen, if this terminal can clear it. */
     clears: boolean
     open(overlay: Overlay): void
+    retry(): void
     quit(): void
   },
 ): SlashChat {
@@ -58,6 +59,7 @@ export function slashChatOf(
     setMouse() {
       throw new ProblemError('invalid_request', 'the chat a line at a time does not use the mouse')
     },
+    retry: options.retry,
     /** What runs here is stopped before it comes to this; another terminal may have asked something. */
     async stop() {
       if (chat.session.live_turn_id === null) return notice(chat, 'Nothing is running.')

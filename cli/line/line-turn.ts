@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from '../../shared/client/client.js'
-import { askAndFollow, attachAndFollow } from '../../shared/client/follow.js'
+import { askAndFollow, attachAndFollow, retryAndFollow } from '../../shared/client/follow.js'
 import { problemFrom } from '../../shared/client/transport.js'
 import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
 import { connectToDaemon } from '../connect.js'
+import { inVain } from '../tui/effects/retry.js'
 import { createLineAnswer } from './line-answer.js'
 import { reportInChat } from './line-report.js'
 import { type LineChat, notice } from './line-state.js'
@@ -26,6 +27,7 @@ interface FollowOptions {
   signal: AbortSignal
   reconnectMs: number
   onBreak(): void
+  onStall(stalled: boolean): void
   onEvents(events: readonly TurnEvent[]): void
 }
 
@@ -37,6 +39,12 @@ export function sendMessage(chat: LineChat, message: string): RunningTurn {
     idempotencyKey: randomUUID(),
   }
   return startTurn(chat, (options) => askAndFollow({ ...options, ...asked }))
+}
+
+/** Has the session's last message answered again and shows that, in the same way. */
+export function answerAgain(chat: LineChat): RunningTurn {
+  const asked = { sessionId: chat.session.id, body: {}, idempotencyKey: randomUUID() }
+  return startTurn(chat, (options) => retryAndFollow({ ...options, ...asked }))
 }
 
 /** Shows an answer that was running before we came, in the same way. */
@@ -73,6 +81,9 @@ function startTurn(
         signal: cut.signal,
         reconnectMs,
         onBreak: () => answer.note('The connection to the daemon broke; reconnecting.'),
+        onStall(stalled) {
+          if (stalled) answer.note('The database is away; the answer waits for it.')
+        },
         onEvents: answer.take,
       })
       answer.end()
@@ -100,7 +111,9 @@ function startTurn(
 }
 
 /** Says how it ended: who cannot see the screen has no other way to know. */
-function sayOutcome(chat: LineChat, { status, usage, problem }: TurnOutcome): void {
+function sayOutcome(chat: LineChat, outcome: TurnOutcome): void {
+  const { status, usage, problem } = outcome
+  if (outcome.restored_turn_id !== undefined) return notice(chat, inVain(outcome), 'warn')
   if (status === 'complete') {
     const tokens = usage?.completion_tokens
     const count = tokens === undefined ? '' : `, ${tokens} ${tokens === 1 ? 'token' : 'tokens'}`

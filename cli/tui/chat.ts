@@ -10,12 +10,13 @@ import { createHistoryFile } from './composer/history-file.js'
 import { createApp } from './create-app.js'
 import { type Deps, notice, noticeProblem } from './effects/deps.js'
 import { editOutside } from './effects/external-editor.js'
+import { followChanges } from './effects/follow-changes.js'
 import { readModels } from './effects/models.js'
 import { keepSetting } from './effects/preferences.js'
 import { createSettingsSeen } from './effects/settings-seen.js'
-import { createWatch, isOffline, isShared } from './effects/watch.js'
+import { createWatch, isOffline } from './effects/watch.js'
 import { editedOutside, runGlobal } from './keys/global-commands.js'
-import { globalKeys } from './keys/keymap.js'
+import { globalKeys, retryKeys } from './keys/keymap.js'
 import { createKeys } from './keys/keys.js'
 import { lookOf } from './look.js'
 import { createLink } from './state/link.js'
@@ -38,7 +39,6 @@ interface ChatEnd {
 
 /** The first frame waits so long for what it is to show, ms. */
 const patienceMs = 150
-const lookForOthersMs = 3_000
 const lookForGatewayMs = 5_000
 
 /** Takes the terminal until the user leaves; then everything is as it was before. */
@@ -47,6 +47,8 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
   const now = (): number => Date.now()
   const replies = new Set<(reply: ReplyEvent) => void>()
   let isReady = false
+  let isKeptUp = false
+  const leaving = new AbortController()
   let leave = (): void => undefined
   const left = new Promise<void>((resolve) => {
     leave = resolve
@@ -62,13 +64,14 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
       store.dispatch({ type: 'resized', size })
     },
     onResume: () => repaint(),
+    onDrain: () => frames.request('input'),
     onHangup: () => leave(),
   })
   const screen = createScreen(tty.size())
   const { theme, mouse } = look
   const defaultModel = readSetting('model', config.env, config.file)?.value
   const store = createStore(initialState({ size: tty.size(), theme, mouse, defaultModel }), () => {
-    for (const watch of watches) watch.look(store.state)
+    gateway.look(store.state)
     frames.request('input')
   })
   const colours = ({ theme }: State) => themeOf(look.level, theme, look.ascii)
@@ -76,6 +79,7 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
   const transcript = createTranscript({
     ...{ width: 80, height: 24, theme: painted, now },
     reasoningKey: globalKeys.reasoning.chords.join().toUpperCase(),
+    retryKeys,
     onChange: () => frames.request('stream'),
   })
   let first: Client | undefined = client
@@ -132,22 +136,15 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
       )
     },
   }
-  const watches = [
-    createWatch({
-      everyMs: lookForOthersMs,
-      isNeeded: isShared,
-      run: app.sessions.refresh,
-    }),
-    createWatch({
-      everyMs: lookForGatewayMs,
-      isNeeded: isOffline,
-      run() {
-        // Connecting renews the user's own daemon; an answer that runs is waited for.
-        if (store.state.turn === undefined && settings.look()) link.renew()
-        return readModels(deps)
-      },
-    }),
-  ]
+  const gateway = createWatch({
+    everyMs: lookForGatewayMs,
+    isNeeded: isOffline,
+    run() {
+      // Connecting renews the user's own daemon; an answer that runs is waited for.
+      if (store.state.turn === undefined && settings.look()) link.renew()
+      return readModels(deps)
+    },
+  })
   const painter = createPainter(screen, transcript, whereOf(config))
   const clock = createClock(() => frames.request('clock'))
   const keys = createKeys(app)
@@ -160,8 +157,15 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
     keys(event)
     frames.request('input')
   }
+  /** Once there is something to see: the first frame does not wait for it. */
+  const keepUp = (): void => {
+    if (isKeptUp) return
+    isKeptUp = true
+    app.start(followChanges(deps, app, leaving.signal))
+  }
   const draw = (): void => {
-    if (!isReady) return
+    // A terminal that is behind gets what is true when it has caught up.
+    if (!isReady || tty.isBusy) return
     const { state } = store
     if (painted !== colours(state)) {
       painted = colours(state)
@@ -170,6 +174,7 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
     painter.paint({ state, suggestions: app.suggestions, theme: painted, now: now() })
     const bytes = screen.flush()
     if (bytes !== '') tty.write(bytes)
+    keepUp()
     clock.tick(state)
     if (transcript.draw().atTop) app.start(app.sessions.loadOlder())
   }
@@ -198,7 +203,8 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
   await left
   // Before the link is closed, which ends what is followed.
   const { session: last = session, turn } = store.state
-  for (const part of [frames, link, clock, ...watches]) part.close()
+  leaving.abort()
+  for (const part of [frames, link, clock, gateway]) part.close()
   transcript.dispose()
   await tty.close()
   return { session: last, isAnswering: turn !== undefined }

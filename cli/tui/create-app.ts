@@ -1,3 +1,4 @@
+import { sizeProblem } from '../../shared/limits.js'
 import type { App } from './app.js'
 import { editorOf } from './composer/editor.js'
 import type { HistoryFile } from './composer/history-file.js'
@@ -53,7 +54,11 @@ export function createApp(deps: Deps, options: AppOptions): App {
       const meant = parseSlash(composer.editor.text, { pasted: composer.isPasted })
       if (meant.kind === 'refused') return store.dispatch({ type: 'hint', hint: meant.problem })
       if (meant.kind === 'message' && meant.text.trim() === '') return
-      const chat = slashChat(app, options)
+      const problem = meant.kind === 'message' ? sizeProblem(meant.text) : undefined
+      if (problem !== undefined)
+        return store.dispatch({ type: 'hint', hint: `Not sent: ${problem}.` })
+      const command = meant.kind === 'command' ? meant.command.name : ''
+      const chat = slashChat(app, options, command)
       if (session === undefined || chat === undefined) {
         return store.dispatch({ type: 'hint', hint: 'No session is open yet; Ctrl+N makes one.' })
       }

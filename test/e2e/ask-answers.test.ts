@@ -105,6 +105,24 @@ test('more than a message may have is refused while it comes in', async () => {
   expect(await end).toMatchObject({ code: 2, stdout: '' })
 })
 
+test('arguments and stdin together may not be more either, and nothing is begun', async () => {
+  const { c2a } = await setUp()
+  const stdin = 'y'.repeat(4 * 1024 * 1024)
+  const { code, stderr } = await c2a.run(['ask', '-m', 'ok', 'explain'], { stdin })
+  expect(code).toBe(2)
+  expect(stderr).toBe('c2a: the message has 4194313 bytes; at most 4194304 (4 MiB) are taken\n')
+  expect(c2a.daemon()).toBeUndefined()
+})
+
+test('an answer that was cut at its length is one, and stderr says so', async () => {
+  const { c2a } = await setUp()
+  const { code, stdout, stderr } = await c2a.run(['ask', '-m', 'length', 'hi'])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Cut at the\n' })
+  expect(stderr).toBe("c2a: the answer was cut at the model's limit (finish_reason length)\n")
+  const { stdout: json } = await c2a.run(['ask', '-m', 'length', '--json', 'hi'])
+  expect(JSON.parse(json)).toMatchObject({ finish_reason: 'length' })
+})
+
 test('a server that is not ours is told from a daemon', async () => {
   const { c2a, upstream } = await setUp()
   const env = { C2A_URL: upstream.url, C2A_TOKEN: 'x' }

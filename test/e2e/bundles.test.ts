@@ -69,6 +69,16 @@ test('the daemon holds nothing of the command line, and is one file', () => {
   expect(files.filter((file) => file.startsWith('cli/'))).toEqual([])
 })
 
+test('the daemon holds no crash point', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  const names = [...read('daemon/crash-point.ts').matchAll(/\| '([a-z-]+)'/g)].map(
+    ([, name]) => name,
+  )
+  expect(names).toHaveLength(17)
+  const daemon = read('dist/daemon.cjs')
+  expect(['crashPoint', ...names].filter((name) => daemon.includes(String(name)))).toEqual([])
+})
+
 test('shared/ imports neither side', () => {
   const { inputs }: { inputs: Record<string, { imports: { path: string }[] }> } = JSON.parse(
     readFileSync(`${meta}daemon.json`, 'utf8'),

@@ -215,6 +215,19 @@ test('what cannot be sent is one Up away, and the prompt is empty', async () => 
   expect(await terminal.exit).toBe(0)
 })
 
+test('a message that is larger than any may be is refused before a daemon is asked', async () => {
+  const { c2a } = await startChat()
+  const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'ok'], { columns: 1_000, rows: 10 })
+  await terminal.until(idle)
+  await c2a.run(['daemon', 'stop'])
+  terminal.type(`\x1b[200~${'é'.repeat(2_200_000)}\x1b[201~`)
+  await terminal.until((screen) => screen.endsWith('é'), 60_000)
+  terminal.type('\r')
+  await terminal.until((screen) => /Up brings it back/.test(screen) && idle(screen), 60_000)
+  expect(terminal.screen()).toContain('the message has 4400000 bytes; at most 4194304 (4 MiB)')
+  expect(c2a.daemon()).toBeUndefined()
+}, 130_000)
+
 test('lines that are typed ahead are asked one after the other', async () => {
   const { upstream, c2a } = await startChat()
   const terminal = openTerminal(c2a, ['--plain', '-n', '-m', 'echo'])

@@ -90,6 +90,9 @@ function open(file: string, args: readonly string[]) {
       ;(child as unknown as { destroy(): void }).destroy()
     },
     type: (keys: string) => child.write(keys),
+    /** From now on nobody takes what is written, as when the terminal hangs. */
+    hang: () => child.pause(),
+    wakeUp: () => child.resume(),
     resize(columns: number, rows: number) {
       screen.resize(columns, rows)
       child.resize(columns, rows)
@@ -251,6 +254,55 @@ describe('a terminal that is gone', () => {
     })
     // The keyboard tells of it, or a signal, whichever comes first.
     expect(['code=1\n', 'code=129\n']).toContain(told)
+  })
+})
+
+describe('a terminal that takes nothing any more', () => {
+  /** It is flooded; 20 bytes of the flood at most are a line of it. */
+  async function openHanging(): Promise<{ terminal: Opened; pid: number }> {
+    const terminal = open(process.execPath, [program])
+    const pid = await terminal.ready()
+    terminal.hang()
+    terminal.type('f')
+    return { terminal, pid }
+  }
+
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    it(`does not hold up ${signal}`, async () => {
+      const { terminal, pid } = await openHanging()
+      process.kill(pid, signal)
+      expect(await terminal.exit).toBe(code)
+    })
+  }
+
+  for (const [how, key, code] of [
+    ['an orderly end', 'q', 0],
+    ['a crash', 't', 1],
+  ] as const) {
+    it(`does not hold up ${how}`, async () => {
+      const { terminal } = await openHanging()
+      terminal.type(key)
+      expect(await terminal.exit).toBe(code)
+    })
+  }
+
+  it('gets all of it in order when it goes on, and another program finds it as ever', async () => {
+    const terminal = openScript('yes "from outside" | head -20000')
+    await terminal.ready()
+    terminal.hang()
+    terminal.type('f')
+    terminal.wakeUp()
+    await terminal.until('<flood 20000>')
+    const flood = terminal.raw().match(/<flood \d+>/g)
+    expect(flood).toEqual(Array.from({ length: 20_000 }, (_, line) => `<flood ${line + 1}>`))
+    terminal.type('o')
+    await terminal.until('<resumed at 80x24>')
+    expect(terminal.raw().split('from outside').length - 1).toBe(20_000)
+    terminal.type('q')
+    await terminal.until('end\r\n')
   })
 })
 

@@ -101,6 +101,8 @@ describe('what lies over the screen', () => {
     tui.type(keys.f1)
     await tui.matchesAtAllSizes('help')
     tui.resize(80, 24)
+    // A page is as high as the screen is by then.
+    await tui.matches('help')
     tui.type(keys.pageDown)
     await tui.matches('help-page-down')
     tui.type(keys.end)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { messagesPerPage } from '../../cli/session/start-chat.js'
 import { editorOf } from '../../cli/tui/composer/editor.js'
 import { eventually } from '../support/eventually.js'
 import { type ChatUnderTest, startChat } from './chat-under-test.js'
@@ -247,8 +248,10 @@ test('older messages are loaded page by page', async () => {
   const session = await chat.make('echo', 'long')
   await fill(chat, session.id)
   await chat.sessions.open(session)
-  expect(chat.shown()).toHaveLength(60)
+  expect(chat.shown()).toHaveLength(messagesPerPage)
   await Promise.all([chat.sessions.loadOlder(), chat.sessions.loadOlder()])
+  expect(chat.shown()).toHaveLength(2 * messagesPerPage)
+  await chat.sessions.loadOlder()
   expect(chat.shown()).toHaveLength(70)
   expect(chat.shown().slice(0, 2)).toEqual(['user: 1', 'user: 2'])
   await chat.sessions.loadOlder()

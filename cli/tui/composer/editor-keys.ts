@@ -1,4 +1,5 @@
-import type { KeyEvent, PasteEvent } from '../terminal/event.js'
+import type { KeyboardEvent, KeyEvent } from '../terminal/event.js'
+import { textOf } from '../terminal/typing.js'
 import { cleanLine } from './clean-text.js'
 import {
   backspace,
@@ -87,21 +88,21 @@ const KEYS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
 ])
 
 /**
- * What a key or a paste makes of an editor: the same editor where it has no effect, undefined where
+ * What keys or a paste make of an editor: the same editor where it has no effect, undefined where
  * it is none of the editor's keys (or a move up or down with nowhere to go), so that others get it.
  */
 export function applyKey(
   editor: Editor,
-  key: KeyEvent | PasteEvent,
+  key: KeyboardEvent,
   context: KeyContext,
 ): Editor | undefined {
-  if (key.type === 'paste') {
-    return paste(editor, context.multiline ? key.text : cleanLine(key.text))
-  }
+  const clean = (text: string): string => (context.multiline ? text : cleanLine(text))
+  if (key.type === 'paste') return paste(editor, clean(key.text))
+  if (key.type === 'typing') return insert(editor, clean(textOf(key.keys)), context.now)
   const operation = KEYS.get(chordOf(key))
   if (operation !== undefined) return operation(editor, context)
   if (key.text === undefined || key.ctrl || key.alt || isNamed(key)) return undefined
-  return insert(editor, context.multiline ? key.text : cleanLine(key.text), context.now)
+  return insert(editor, clean(key.text), context.now)
 }
 
 // For terminals that cannot tell Shift+Enter from Enter.

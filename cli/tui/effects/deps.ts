@@ -17,17 +17,23 @@ export interface Deps {
 
 let notices = 0
 
-/** Says something in the transcript, unless it was the last thing said; it is never stored. */
+/**
+ * Says something in the transcript, unless it was the last thing said; it is never stored. What was
+ * said last `about` the same is not true any more: this stands in its place.
+ */
 export function notice(
   { transcript, redraw }: Deps,
   text: string,
   tone: 'info' | 'warn' | 'error' = 'info',
+  about?: string,
 ): void {
   const last = transcript.entries().at(-1)
   if (last?.kind === 'notice' && last.text === text && last.tone === tone) return
   notices += 1
-  const entry: Entry = { kind: 'notice', id: `notice-${notices}`, tone, text }
-  transcript.append(entry)
+  const entry: Entry = { kind: 'notice', id: `notice-${notices}`, tone, text, about }
+  const isOld = about !== undefined && last?.kind === 'notice' && last.about === about
+  if (isOld) transcript.replace(last.id, entry)
+  else transcript.append(entry)
   redraw()
 }
 

@@ -24,6 +24,11 @@ export function entriesOf(messages: readonly Message[], liveTurn: string | undef
     .map((message) => ({ kind: 'message', message }))
 }
 
+/** How many older answers a turn's answer has. */
+export function variantsOf(messages: readonly Message[], turnId: string): number {
+  return messages.findLast(({ turn_id }) => turn_id === turnId)?.variants ?? 0
+}
+
 /** The id of what is shown: a message's own. */
 export function idOf(entry: Entry): string {
   return entry.kind === 'notice' ? entry.id : entry.message.id

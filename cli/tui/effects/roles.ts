@@ -2,8 +2,9 @@ import { ProblemError } from '../../../shared/contract/problem.js'
 import type { RolePatch } from '../../../shared/contract/role.js'
 import type { RoleForm } from '../state/overlay.js'
 import { isTouched } from '../state/role-form.js'
-import type { Deps } from './deps.js'
+import { type Deps, notice } from './deps.js'
 import { unlessNotFound } from './not-found.js'
+import { createReading } from './reading.js'
 
 export interface Roles {
   refresh(): Promise<void>
@@ -14,13 +15,15 @@ export interface Roles {
 
 const longestName = 100
 
-export function createRoles({ store, link }: Deps): Roles {
+export function createRoles(deps: Deps): Roles {
+  const { store, link } = deps
   const show = (overlay: RoleForm | undefined): void => store.dispatch({ type: 'overlay', overlay })
+  const list = createReading(
+    () => link.untilDone((client) => client.listRoles()),
+    (roles) => store.dispatch({ type: 'roles-listed', roles }),
+  )
   return {
-    async refresh() {
-      const roles = await link.untilDone((client) => client.listRoles())
-      store.dispatch({ type: 'roles-listed', roles })
-    },
+    refresh: list.refresh,
     async save(form) {
       const error = check(form)
       if (error !== undefined) return show({ ...form, error, field: error.field })
@@ -33,9 +36,11 @@ export function createRoles({ store, link }: Deps): Roles {
         const role = await link.once((client) =>
           id === undefined ? client.createRole(body) : client.putRole(id, changes(form)),
         )
+        list.changed()
         store.dispatch({ type: 'role-changed', role })
         store.dispatch({ type: 'role-marked', row: role.id })
         if (isShown()) show(undefined)
+        notice(deps, `Role "${role.name}" saved.`, 'info', 'role')
       } catch (error) {
         const isOurs = error instanceof ProblemError
         if (isShown() && !isOurs) show(form)
@@ -48,6 +53,7 @@ export function createRoles({ store, link }: Deps): Roles {
     },
     async remove(id) {
       await link.once((client) => client.deleteRole(id)).catch(unlessNotFound)
+      list.changed()
       store.dispatch({ type: 'role-deleted', id })
     },
   }

@@ -1,20 +1,20 @@
 import type { Message } from '../../../shared/contract/message.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
 import type { Session, SessionPatch } from '../../../shared/contract/session.js'
-import { messagesPerPage } from '../../session/start-chat.js'
+import { listedSessions, messagesPerPage } from '../../session/start-chat.js'
 import { joined } from '../state/draft.js'
 import type { Link } from '../state/link.js'
 import { type Deps, guard, notice } from './deps.js'
 import { createInTurn } from './in-turn.js'
 import { isNotFound, unlessNotFound } from './not-found.js'
-import { entriesOf, idOf, isBehind, liveTurnOf } from './page.js'
-import { createSessionList } from './session-list.js'
+import { entriesOf, idOf, isBehind, liveTurnOf, variantsOf } from './page.js'
+import { createReading } from './reading.js'
 import { createTurns, type Turns } from './turns.js'
 
 /** The list of sessions, and the open one with its turn. */
 export interface Sessions {
   readonly turns: Turns
-  /** Reads the list again; a turn that another client began in the open session is shown. */
+  /** Reads the list again; what other clients did in the open session is shown. */
   refresh(): Promise<void>
   open(session: Session): Promise<void>
   /** A session with the model, role and plan of the open one. */
@@ -23,18 +23,24 @@ export interface Sessions {
   patch(patch: SessionPatch): Promise<void>
   /** Deletes one; if it is the open one, the next is opened or one is made. */
   remove(id: string): Promise<void>
+  /** It was deleted by another client. */
+  gone(id: string): Promise<void>
   /** Loads messages before the first one shown; false: there are none, or they are on their way. */
   loadOlder(): Promise<boolean>
 }
 
 export function createSessions(deps: Deps): Sessions {
   const { store, link, transcript, redraw } = deps
-  const list = createSessionList(deps)
+  const list = createReading(
+    () => link.untilDone((client) => client.listSessions(listedSessions)),
+    (sessions) => store.dispatch({ type: 'sessions-listed', sessions }),
+  )
   const changes = createInTurn()
   /** Those deleted here: nobody else did it, and what still comes of them is too late. */
   const removed = new Set<string>()
   /** Of the latest `open` or `create`: one that was overtaken shows nothing. */
   let ticket = 0
+  /** One is being opened or made; what is still open is left. */
   let isOpening = false
   let older: string | undefined
   /** When the open session had been changed last, as far as it is shown. */
@@ -63,7 +69,7 @@ export function createSessions(deps: Deps): Sessions {
     seen = session.updated_at
     const turnId = liveTurnOf(session, messages)
     transcript.open(entriesOf(messages, turnId))
-    if (turnId !== undefined) turns.attach(session.id, turnId)
+    if (turnId !== undefined) turns.attach(session.id, turnId, variantsOf(messages, turnId))
     redraw()
   }
   const readPage = async (session: Session) => {
@@ -75,7 +81,8 @@ export function createSessions(deps: Deps): Sessions {
   const showMissed = async (session: Session): Promise<void> => {
     const mine = ticket
     const page = await readPage(session)
-    if (mine !== ticket || store.state.turn !== undefined) return
+    const isOpen = store.state.session?.id === session.id && store.state.turn === undefined
+    if (mine !== ticket || !isOpen) return
     seen = session.updated_at
     const shown = new Set(transcript.entries().map((entry) => idOf(entry)))
     if (page.items.every(({ id, content }) => content === '' || shown.has(id))) return
@@ -96,21 +103,28 @@ export function createSessions(deps: Deps): Sessions {
   const make = async (like: Session | undefined, by: Link['once']): Promise<void> => {
     ticket += 1
     const mine = ticket
-    isOpening = false
+    isOpening = true
+    try {
+      const session = await askForOne(like, by)
+      list.changed()
+      store.dispatch({ type: 'session-changed', session })
+      if (mine !== ticket) return
+      turns.leave()
+      older = undefined
+      show(session, [])
+    } finally {
+      if (mine === ticket) isOpening = false
+    }
+  }
+  const askForOne = async (like: Session | undefined, by: Link['once']): Promise<Session> => {
     const { model = null, role_id = null, plan = null } = like ?? {}
     const create = (role: string | null) =>
       by((client) => client.createSession({ model, role_id: role, plan }))
-    const session = await create(role_id).catch((error) => {
+    return create(role_id).catch((error) => {
       // Another client deleted the role.
       if (role_id === null || !isNotFound(error)) throw error
       return create(null)
     })
-    list.changed()
-    store.dispatch({ type: 'session-changed', session })
-    if (mine !== ticket) return
-    turns.leave()
-    older = undefined
-    show(session, [])
   }
   /** Takes a session off the list. Returns the one that takes its place. */
   const forget = (id: string): Session | undefined => {
@@ -125,6 +139,23 @@ export function createSessions(deps: Deps): Sessions {
   const openInstead = (next: Session | undefined, like: Session | undefined): Promise<void> =>
     next === undefined ? make(like, link.untilDone) : sessions.open(next)
 
+  /** Whoever deleted the last session may have made another one. */
+  const openNext = async (next: Session | undefined, like: Session): Promise<void> => {
+    if (next === undefined) await list.refresh()
+    if (store.state.session === undefined) await openInstead(next ?? store.state.sessions[0], like)
+  }
+  /** The open session as the daemon has it now; undefined when it is gone. */
+  const readOpen = async (id: string): Promise<Session | undefined> => {
+    // The list is not endless.
+    const asked = known(id) ?? link.untilDone((client) => client.getSession(id))
+    try {
+      return await asked
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      await dropGone(id)
+      return undefined
+    }
+  }
   /** Another client has deleted a session; what was typed in it is kept. */
   const dropGone = async (id: string): Promise<void> => {
     const { session: open, drafts } = store.state
@@ -136,7 +167,7 @@ export function createSessions(deps: Deps): Sessions {
       const composer = joined(draft, store.state.composer)
       store.dispatch({ type: 'composed', composer })
     }
-    if (store.state.session === undefined) await openInstead(next, gone)
+    if (store.state.session === undefined) await openNext(next, gone)
     const kept = store.state.composer.editor.text !== '' && (draft !== undefined || open === gone)
     const where = kept ? '\nWhat you had written there is in the composer.' : ''
     notice(deps, `The session "${gone.title}" was deleted elsewhere.${where}`, 'warn')
@@ -146,8 +177,10 @@ export function createSessions(deps: Deps): Sessions {
     turns,
     async refresh() {
       await list.refresh()
-      const { session, turn } = store.state
-      if (session === undefined || turn !== undefined || isOpening) return
+      const { id } = store.state.session ?? {}
+      const session = id === undefined ? undefined : await readOpen(id)
+      const isOpen = store.state.session?.id === id && store.state.turn === undefined
+      if (session === undefined || !isOpen || isOpening) return
       if (session.live_turn_id !== null) return sessions.open(session)
       if (session.updated_at !== seen) await showMissed(session)
     },
@@ -197,6 +230,11 @@ export function createSessions(deps: Deps): Sessions {
       const { session } = store.state
       const next = forget(id)
       if (session?.id === id) await openInstead(next, session)
+    },
+    async gone(id) {
+      const { session, drafts } = store.state
+      if (session?.id === id || drafts.has(id)) return dropGone(id)
+      if (known(id) !== undefined) forget(id)
     },
     async loadOlder() {
       const { session } = store.state

@@ -3,8 +3,12 @@ import type { SlashChat } from '../slash/command.js'
 import { slashCommands } from '../slash/registry.js'
 import { notice } from './deps.js'
 
-/** The chat as slash commands use it. Undefined while no session is open. */
-export function slashChat(app: App, preferences: Preferences): SlashChat | undefined {
+/** The chat as one slash command uses it. Undefined while no session is open. */
+export function slashChat(
+  app: App,
+  preferences: Preferences,
+  command: string,
+): SlashChat | undefined {
   const { session } = app.state
   if (session === undefined) return undefined
   return {
@@ -18,7 +22,7 @@ export function slashChat(app: App, preferences: Preferences): SlashChat | undef
       return app.state.catalogue
     },
     commands: slashCommands,
-    notice: (text, tone) => notice(app, text, tone),
+    notice: (text, tone) => notice(app, text, tone, command),
     patchSession: (patch) => app.sessions.patch(patch),
     newSession: () => app.sessions.create(),
     open: (overlay) => app.run(overlay),
@@ -30,6 +34,7 @@ export function slashChat(app: App, preferences: Preferences): SlashChat | undef
       return app.state.mouse
     },
     setMouse: preferences.setMouse,
+    retry: () => app.sessions.turns.retry(),
     stop: () => app.sessions.turns.stop(),
     quit: app.quit,
   }

@@ -1,17 +1,21 @@
-import { askAndFollow, attachAndFollow } from '../../../shared/client/follow.js'
+import { askAndFollow, attachAndFollow, retryAndFollow } from '../../../shared/client/follow.js'
 import type { TurnEvent, TurnOutcome } from '../../../shared/contract/event.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
+import type { Session } from '../../../shared/contract/session.js'
 import { type Deps, guard, notice, noticeProblem } from './deps.js'
 import { readModels } from './models.js'
 import { unlessNotFound } from './not-found.js'
+import { inVain, lastAnswer, type Place } from './retry.js'
 import { insteadOfGateway, newRun, type Run, type Sent, userEntry } from './run.js'
 
 /** The turn of the open session: at most one is followed, and leaving it never stops it. */
 export interface Turns {
   /** Sends a message, or queues it while an answer is running. */
   send(text: string): void
-  /** Follows a turn that runs already, from its beginning. */
-  attach(sessionId: string, turnId: string): void
+  /** Has the last message answered again; the new answer takes the place of the old one. */
+  retry(): void
+  /** Follows a turn that runs already, from its beginning; `variants`: how many older answers it has. */
+  attach(sessionId: string, turnId: string, variants?: number): void
   /** Stops to follow; the daemon goes on with the answer. */
   leave(): void
   stop(): Promise<void>
@@ -34,10 +38,10 @@ export function createTurns(deps: Deps, events: Events): Turns {
   const { store, link, transcript, redraw, now } = deps
   let current: Run | undefined
 
-  const begin = (run: Run): void => {
+  const begin = (run: Run, place: Place = {}): void => {
     current = run
     const startedAt = now()
-    transcript.begin({ startedAt })
+    transcript.begin({ startedAt, ...place })
     const known = run.turnId === undefined ? {} : { turnId: run.turnId }
     store.dispatch({ type: 'turn-began', startedAt, ...known })
     redraw()
@@ -49,6 +53,10 @@ export function createTurns(deps: Deps, events: Events): Turns {
     onBreak(problem: ProblemError | undefined) {
       link.lost(problem)
       if (run.isStopWanted && run.turnId === undefined) giveUp(run)
+    },
+    onStall(stalled: boolean) {
+      const hint = stalled ? 'The database is away; the answer waits for it.' : undefined
+      if (current === run) store.dispatch({ type: 'hint', hint })
     },
     onEvents: (batch: readonly TurnEvent[]) => take(run, batch),
   })
@@ -96,6 +104,7 @@ export function createTurns(deps: Deps, events: Events): Turns {
   const finish = (run: Run, outcome: TurnOutcome): void => {
     current = undefined
     transcript.finish(outcome)
+    if (outcome.restored_turn_id !== undefined) notice(deps, inVain(outcome), 'warn')
     store.dispatch({ type: 'turn-ended' })
     redraw()
     events.onChange(run.sessionId)
@@ -125,9 +134,9 @@ export function createTurns(deps: Deps, events: Events): Turns {
   }
   const end = (run: Run, isRefused: boolean): void => {
     current = undefined
-    const parts = transcript.finish(undefined)
     // No answer was ever begun: there is nothing to show of one.
-    if (isRefused) for (const { message } of parts) transcript.replace(message.id, undefined)
+    if (isRefused) transcript.withdraw()
+    else transcript.finish(undefined)
     store.dispatch({ type: 'turn-ended' })
     sendQueue(run, false)
   }
@@ -155,16 +164,34 @@ export function createTurns(deps: Deps, events: Events): Turns {
       case 'not_found':
         return guard(deps, events.onStale(sessionId))
       case 'session_busy':
-        return guard(deps, showOther(sessionId))
+      case 'not_latest':
+        return guard(deps, showOther(run))
       default:
         noticeProblem(deps, error)
     }
   }
-  const showOther = async (sessionId: string): Promise<void> => {
+  const showOther = async ({ sessionId, sent }: Run): Promise<void> => {
     await events.onStale(sessionId)
     if (store.state.session?.id !== sessionId) return
-    notice(deps, 'Another client was quicker to ask here; your message waits in the composer.')
+    const rest = sent === undefined ? '.' : '; your message waits in the composer.'
+    notice(deps, `Another client was quicker to ask here${rest}`)
   }
+  /** What a post needs beside its body. */
+  const posting = (run: Run) => {
+    const before = events.settled()
+    return {
+      ...follow(run),
+      sessionId: run.sessionId,
+      idempotencyKey: crypto.randomUUID(),
+      async connect() {
+        // A model that was chosen just before is to answer, and none that is chosen after.
+        await before
+        return link.client()
+      },
+    }
+  }
+  const isStandIn = ({ model }: Session): boolean =>
+    model === null && insteadOfGateway(store.state) !== undefined
 
   const turns: Turns = {
     send(text) {
@@ -172,29 +199,30 @@ export function createTurns(deps: Deps, events: Events): Turns {
       if (session === undefined) return notice(deps, 'No session is open yet.', 'warn')
       if (current !== undefined) return store.dispatch({ type: 'queued', text })
       const entryId = `sent-${crypto.randomUUID()}`
-      const isStandIn = session.model === null && insteadOfGateway(store.state) !== undefined
-      const run = newRun(session.id, { sent: { entryId, text }, isStandIn })
+      const run = newRun(session.id, { sent: { entryId, text }, isStandIn: isStandIn(session) })
       transcript.append(userEntry(entryId, text))
       transcript.toTail()
       begin(run)
-      const before = events.settled()
-      const ask = {
-        sessionId: session.id,
-        body: { message: text, ...insteadOfGateway(store.state) },
-        idempotencyKey: crypto.randomUUID(),
-        ...follow(run),
-        async connect() {
-          // A model that was chosen just before is to answer, and none that is chosen after.
-          await before
-          return link.client()
-        },
-      }
-      void watch(run, askAndFollow(ask))
+      const body = { message: text, ...insteadOfGateway(store.state) }
+      void watch(run, askAndFollow({ ...posting(run), body }))
     },
-    attach(sessionId, turnId) {
+    retry() {
+      const { session } = store.state
+      if (session === undefined) return notice(deps, 'No session is open yet.', 'warn')
+      if (current !== undefined) return notice(deps, 'An answer is running; Esc stops it.', 'warn')
+      const last = lastAnswer(transcript.entries())
+      if (last === undefined) return notice(deps, 'There is no answer yet.', 'warn')
+      const { turnId: turn_id, ...place } = last
+      const run = newRun(session.id, { isStandIn: isStandIn(session) })
+      transcript.toTail()
+      begin(run, place)
+      const body = { ...(turn_id !== undefined && { turn_id }), ...insteadOfGateway(store.state) }
+      void watch(run, retryAndFollow({ ...posting(run), body }))
+    },
+    attach(sessionId, turnId, variants = 0) {
       turns.leave()
       const run = newRun(sessionId, { turnId })
-      begin(run)
+      begin(run, { variants })
       void watch(run, attachAndFollow({ turnId, ...follow(run) }))
     },
     leave() {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ProblemError } from '../../../shared/contract/problem.js'
-import { catalogueOf, sessionOf } from '../slash/test-support.js'
+import { catalogueOf } from '../slash/test-support.js'
 import { initialState, type State } from '../state/state.js'
-import { createWatch, isOffline, isShared } from './watch.js'
+import { createWatch, isOffline } from './watch.js'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -59,19 +59,12 @@ test('closed it does not begin again, whatever the state says', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('what others do is looked for in an open session, but not while an answer comes here', () => {
+test('a gateway that is away is worth a look, but not while the daemon is away, too', () => {
   const problem = new ProblemError('daemon_unreachable', 'away')
   const lost = { kind: 'lost', problem, retryAt: undefined } as const
-  const open = { ...idle, session: sessionOf({ id: 'a' }) }
-  const turn = { turnId: 't', startedAt: 0, isStopping: false }
-  expect(isShared(open)).toBe(true)
-  expect(isShared(idle)).toBe(false)
-  expect(isShared({ ...open, turn })).toBe(false)
-  expect(isShared({ ...open, link: lost })).toBe(false)
-})
-
-test('a gateway that is away is worth a look', () => {
+  const offline = { ...idle, catalogue: catalogueOf({}, 'offline') }
   expect(isOffline(idle)).toBe(false)
-  expect(isOffline({ ...idle, catalogue: catalogueOf({}, 'offline') })).toBe(true)
+  expect(isOffline(offline)).toBe(true)
+  expect(isOffline({ ...offline, link: lost })).toBe(false)
   expect(isOffline({ ...idle, catalogue: catalogueOf({}) })).toBe(false)
 })

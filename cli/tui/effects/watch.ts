@@ -41,11 +41,6 @@ export function createWatch({ everyMs, isNeeded, run }: WatchOptions): Watch {
   }
 }
 
-/** What other clients do is to be seen; while an answer comes here, its end is soon enough. */
-export function isShared({ session, turn, link }: State): boolean {
-  return link.kind === 'online' && session !== undefined && turn === undefined
-}
-
 /** No gateway: that it came back is to be seen. */
 export function isOffline({ catalogue, link }: State): boolean {
   return link.kind === 'online' && catalogue?.source === 'offline'

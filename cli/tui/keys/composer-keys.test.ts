@@ -137,3 +137,26 @@ test('what came into the composer while the editor was open is kept', async () =
   editedOutside(app, 'after', 'before')
   expect(typed()).toBe('after\n\nrefused\n\nbefore')
 })
+
+test('a message that is larger than any may be is refused at once, and stays to be cut', async () => {
+  const { app, press, did, typed } = await startApp()
+  const large = 'é'.repeat(2 * 1024 * 1024 + 1)
+  press(keys.paste(large), keys.enter)
+  expect(did).toEqual([])
+  expect(typed()).toBe(large)
+  expect(app.state.hint).toMatch(/4194306 bytes.+at most 4194304 /)
+  press(keys.backspace, keys.enter)
+  expect(did[0]).toMatch(/^remember /)
+})
+
+test('what a command says takes the place of what it said before, and of nothing else', async () => {
+  const { press, said, settle } = await startApp()
+  const run = async (...commands: string[]) => {
+    for (const command of commands) press(command, keys.enter)
+    await settle()
+  }
+  await run('/theme light', '/theme dark')
+  expect(said()).toEqual([expect.stringContaining('dark')])
+  await run('/mouse off', '/theme light')
+  expect(said()).toHaveLength(3)
+})

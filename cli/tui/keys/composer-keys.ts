@@ -3,12 +3,12 @@ import { type Editor, moveTo, replaceRange } from '../composer/editor.js'
 import { applyKey } from '../composer/editor-keys.js'
 import { complete } from '../slash/suggest.js'
 import type { Composer } from '../state/state.js'
-import type { KeyEvent, PasteEvent } from '../terminal/event.js'
+import type { KeyboardEvent } from '../terminal/event.js'
 import { composerInside } from '../view/composer.js'
 import { chordOf } from './chord.js'
 
 /** Keys of the composer. False: not one of them. */
-export function composerKey(app: App, event: KeyEvent | PasteEvent): boolean {
+export function composerKey(app: App, event: KeyboardEvent): boolean {
   const { composer } = app.state
   const chord = event.type === 'key' ? chordOf(event) : ''
   if (composer.isRecalled && (chord === 'up' || chord === 'down')) return edgeKey(app, chord)
@@ -37,7 +37,7 @@ export function composerKey(app: App, event: KeyEvent | PasteEvent): boolean {
 }
 
 /** What matters is its beginning: a name that is pasted behind `/model ` leaves a command one. */
-function isPasted(before: Composer, { text }: Editor, { type }: KeyEvent | PasteEvent): boolean {
+function isPasted(before: Composer, { text }: Editor, { type }: KeyboardEvent): boolean {
   if (text === '') return false
   const { editor } = before
   if (type === 'paste' && editor.cursor === 0) return true

@@ -71,6 +71,9 @@ export function helpKeys(): readonly KeyHelp[] {
   return [...paneKeys, ...global.map(({ chords, what }) => ({ keys: chords.join(', '), what }))]
 }
 
+/** To the transcript, and there the last message is answered again. */
+export const retryKeys = `${globalKeys['next-pane'].chords[0]}, then r`
+
 const paneKeys: readonly KeyHelp[] = [
   { keys: 'enter', what: 'send' },
   { keys: 'shift+enter, ctrl+j, alt+enter', what: 'new line; so does \\ before enter' },
@@ -83,4 +86,5 @@ const paneKeys: readonly KeyHelp[] = [
   { keys: 'ctrl+_, alt+_', what: 'undo, redo' },
   { keys: 'in lists: enter, n, e, d', what: 'open or use, new, edit, delete' },
   { keys: 'in the transcript: j k g G', what: 'line down and up, first, newest' },
+  { keys: retryKeys, what: 'answer the last message again' },
 ]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sessionOf } from '../slash/test-support.js'
-import { keys, narrow, startApp } from './fixtures/app-under-test.js'
+import { type AppUnderTest, keys, narrow, startApp } from './fixtures/app-under-test.js'
 
 const two = [sessionOf({ id: 'a', title: 'a' }), sessionOf({ id: 'b', title: 'b' })]
 
@@ -130,6 +130,30 @@ test('space and letters scroll the transcript; other letters are typed', async (
   expect(typed()).toBe('z')
 })
 
+test('r in the transcript has the last message answered again; in the composer it is a letter', async () => {
+  const at = '2026-01-01T00:00:00.000Z'
+  const fixed = {
+    kind: 'chat',
+    status: 'complete',
+    model: 'ok',
+    created_at: at,
+    timestamp: at,
+  } as const
+  const { app, press, typed, did, settle } = await startApp({
+    messages: [
+      { ...fixed, id: 'q', role: 'user', content: 'Why?', seq: 1 },
+      { ...fixed, id: 'a', role: 'assistant', content: 'So.', seq: 2, turn_id: 'first' },
+    ],
+  })
+  press('r')
+  expect(typed()).toBe('r')
+  press(keys.backspace, keys.tab, 'r')
+  await settle()
+  expect(did).toEqual(['retry first'])
+  expect(app.state.focus).toBe('transcript')
+  expect(app.state.turn?.turnId).toBe('t')
+})
+
 test('a paste means the composer, wherever the focus is', async () => {
   const { app, press, typed } = await startApp()
   press(keys.tab, keys.tab, keys.paste('dj'))
@@ -166,3 +190,46 @@ test('coming back to the window reads the list, but not while the daemon is away
   await settle()
   expect(app.state.sessions).toHaveLength(1)
 })
+
+test('a long text that comes at once is one edit, whatever it is made of', async () => {
+  const { app, press, typed } = await startApp()
+  const texts: string[] = []
+  const { dispatch } = app.store
+  app.dispatch = (action) => {
+    if (action.type === 'composed') texts.push(action.composer.editor?.text ?? '')
+    dispatch(action)
+  }
+  press('up enter', ` é e\u0301 👩‍💻 ${'x'.repeat(4_000)}`)
+  expect(texts).toHaveLength(2)
+  expect(typed()).toBe(`up enter é e\u0301 👩‍💻 ${'x'.repeat(4_000)}`)
+})
+
+test('keys that come at once do what they do one by one', async () => {
+  const words = ['jjzé up', 'hello\x7fd', 'd', 'nxy', '/b\rz', 'n', 'n a\tb c', 'Gi/xyz', '/ok']
+  const places = ['', keys.tab, keys.tab + keys.tab, keys.shiftTab, keys.ctrl('o'), keys.f1]
+  for (const place of places) {
+    for (const word of words) {
+      const world = { sessions: two, models: ['ok', 'b'] }
+      const atOnce = await startApp(world)
+      const oneByOne = await startApp(world)
+      atOnce.press(place)
+      oneByOne.press(place)
+      atOnce.press(word)
+      oneByOne.press(...word)
+      await atOnce.settle()
+      await oneByOne.settle()
+      expect([place, word, seen(atOnce)]).toEqual([place, word, seen(oneByOne)])
+    }
+  }
+})
+
+function seen({ app, did, typed }: AppUnderTest) {
+  const { overlay, focus, filter, markedSession, markedRole } = app.state
+  const what = { ...overlay, filter: undefined, name: undefined, instructions: undefined }
+  const fields = [filter, overlay].map((one) => JSON.stringify(textsOf(one)))
+  return { what, fields, focus, markedSession, markedRole, did, typed: typed() }
+}
+
+function textsOf(some: object | undefined): unknown[] {
+  return Object.values(some ?? {}).map((one) => (one?.text === undefined ? undefined : one.text))
+}

@@ -1,12 +1,13 @@
 import type { App } from '../app.js'
 import type { Overlay } from '../state/overlay.js'
-import type { InputEvent, KeyEvent, PasteEvent } from '../terminal/event.js'
+import type { InputEvent, KeyboardEvent, KeyEvent } from '../terminal/event.js'
 import { chordOf } from './chord.js'
 import { composerKey, menuKey } from './composer-keys.js'
 import { type GlobalCommand, globalCommandOf } from './keymap.js'
 import { rolesKey, sessionsKey } from './list-keys.js'
 import { onMouse } from './mouse.js'
 import { leaveForm, overlayKey } from './overlay-keys.js'
+import { takesText } from './takes-text.js'
 import { transcriptKey } from './transcript-keys.js'
 
 /** Within this a second Ctrl+C leaves, ms. */
@@ -44,10 +45,10 @@ export function createKeys(app: App): (event: InputEvent) => void {
     if (focus !== 'composer') return app.dispatch({ type: 'focused', focus: 'composer' })
     if (turn !== undefined && !turn.isStopping) app.start(app.sessions.turns.stop())
   }
-  const paneKey = (event: KeyEvent | PasteEvent): boolean => {
+  const paneKey = (event: KeyboardEvent): boolean => {
     const { focus } = app.state
     if (focus === 'composer') return composerKey(app, event)
-    const isTyped = event.type === 'paste' || event.text !== undefined
+    const isTyped = event.type !== 'key' || event.text !== undefined
     if (focus === 'sessions' && sessionsKey(app, event)) return true
     if (event.type === 'key') {
       if (focus === 'sessions') return false
@@ -59,7 +60,7 @@ export function createKeys(app: App): (event: InputEvent) => void {
     app.dispatch({ type: 'focused', focus: 'composer' })
     return composerKey(app, event)
   }
-  const onKey = (event: KeyEvent | PasteEvent): void => {
+  const onKey = (event: KeyboardEvent): void => {
     app.dispatch({ type: 'hint', hint: undefined })
     const chord = event.type === 'key' ? chordOf(event) : ''
     if (chord === 'ctrl+c') return interrupt()
@@ -78,8 +79,18 @@ export function createKeys(app: App): (event: InputEvent) => void {
     if (chord === 'escape') leavePane()
   }
 
+  /** One by one, as a letter may be a command, until one has led to where all of them are text. */
+  const onTyping = (keys: readonly KeyEvent[]): void => {
+    for (const [at, key] of keys.entries()) {
+      if (takesText(app.state)) return onKey({ type: 'typing', keys: keys.slice(at) })
+      onKey(key)
+    }
+  }
+
   return (event) => {
     switch (event.type) {
+      case 'typing':
+        return onTyping(event.keys)
       case 'key':
       case 'paste':
         return onKey(event)

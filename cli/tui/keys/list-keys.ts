@@ -6,7 +6,7 @@ import { applyKey } from '../composer/editor-keys.js'
 import { rankByName } from '../slash/rank.js'
 import { roleFormOf } from '../state/role-form.js'
 import type { Filter, State } from '../state/state.js'
-import type { KeyEvent, PasteEvent } from '../terminal/event.js'
+import type { KeyboardEvent } from '../terminal/event.js'
 import { chordOf } from './chord.js'
 
 /** The sessions that the filter leaves, in the order of the list, or best first. */
@@ -16,9 +16,9 @@ export function listedSessions({ sessions, filter }: State): readonly Session[] 
 }
 
 /** Keys of the list of sessions, in its pane or over it. False: not one of them. */
-export function sessionsKey(app: App, event: KeyEvent | PasteEvent): boolean {
+export function sessionsKey(app: App, event: KeyboardEvent): boolean {
   const { filter, markedSession } = app.state
-  if (event.type === 'paste') return filter !== undefined && filterKey(app, filter, event)
+  if (event.type !== 'key') return filter !== undefined && filterKey(app, filter, event)
   const chord = chordOf(event)
   const sessions = listedSessions(app.state)
   const isMove = ['up', 'down', 'pageup', 'pagedown'].includes(chord)
@@ -54,7 +54,7 @@ export function sessionsKey(app: App, event: KeyEvent | PasteEvent): boolean {
   }
 }
 
-function filterKey(app: App, filter: Filter, event: KeyEvent | PasteEvent): boolean {
+function filterKey(app: App, filter: Filter, event: KeyboardEvent): boolean {
   if (event.type === 'key' && chordOf(event) === 'escape') {
     app.dispatch({ type: 'filtered', filter: undefined })
     return true

@@ -4,12 +4,12 @@ import { notice } from '../effects/deps.js'
 import { listModels } from '../effects/models.js'
 import type { ModelPicker } from '../state/overlay.js'
 import { pickableModels } from '../state/picker.js'
-import type { KeyEvent, PasteEvent } from '../terminal/event.js'
+import type { KeyboardEvent } from '../terminal/event.js'
 import { chordOf } from './chord.js'
 import { moveIn } from './list-keys.js'
 
 /** Keys of the model picker: letters are commands until `/` opens the filter. */
-export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | PasteEvent): boolean {
+export function modelsKey(app: App, picker: ModelPicker, event: KeyboardEvent): boolean {
   const chord = event.type === 'key' ? chordOf(event) : ''
   const change = (changes: Partial<ModelPicker>): true => {
     app.dispatch({ type: 'overlay', overlay: { ...picker, ...changes } })
@@ -62,7 +62,7 @@ export function modelsKey(app: App, picker: ModelPicker, event: KeyEvent | Paste
   }
 }
 
-function filterWith(app: App, picker: ModelPicker, event: KeyEvent | PasteEvent): boolean {
+function filterWith(app: App, picker: ModelPicker, event: KeyboardEvent): boolean {
   const context = { width: 1_000, now: app.now(), multiline: false }
   const filter = applyKey(picker.filter, event, context)
   if (filter === undefined) return false
@@ -74,7 +74,7 @@ function filterWith(app: App, picker: ModelPicker, event: KeyEvent | PasteEvent)
 async function setModel(app: App, model: string): Promise<void> {
   const wasPlanning = app.state.session?.plan != null
   await app.sessions.patch({ model, plan: null })
-  notice(app, `Model: ${model}${wasPlanning ? '\nPlan mode is off.' : ''}`)
+  notice(app, `Model: ${model}${wasPlanning ? '\nPlan mode is off.' : ''}`, 'info', 'model')
 }
 
 /** Plan mode begins when both models are chosen. */

@@ -37,6 +37,16 @@ test('the help scrolls to its end and no further: from there one key up is a row
   expect(app.state.overlay).toMatchObject({ offset: 0 })
 })
 
+test('a page of the help is what is shown of it', async () => {
+  const { app, press } = await startApp({ size: narrow })
+  press(keys.f1, keys.pageDown)
+  // Its frame has two rows.
+  const shown = (app.layout?.overlay.height ?? 0) - 2
+  expect(app.state.overlay).toMatchObject({ offset: shown })
+  press(keys.pageUp)
+  expect(app.state.overlay).toMatchObject({ offset: 0 })
+})
+
 test('under an overlay the focus does not move and no editor opens', async () => {
   const { app, press, did } = await startApp()
   press(keys.f1, keys.tab, keys.shiftTab, keys.ctrl('g'))
@@ -66,12 +76,13 @@ test('while a question is open only harmless keys work', async () => {
 })
 
 test('a form is filled field by field, and Ctrl+S saves it', async () => {
-  const { app, press, did, settle } = await writtenForm()
+  const { app, press, did, said, settle } = await writtenForm()
   press(keys.enter, 'q', keys.ctrl('s'))
   expect(app.state.overlay).toMatchObject({ isSaving: true })
   press('ignored')
   await settle()
   expect(did).toEqual(['create role Zoe: Be brief.\nq'])
+  expect(said()).toEqual(['Role "Zoe" saved.'])
   expect(app.state).toMatchObject({ overlay: undefined, focus: 'roles', markedRole: 'made' })
 })
 

@@ -1,8 +1,9 @@
 import type { App } from '../app.js'
 import { applyKey } from '../composer/editor-keys.js'
+import { frameInside } from '../panes/frame.js'
 import type { Confirm, Overlay, RoleForm } from '../state/overlay.js'
 import { isFormChanged } from '../state/role-form.js'
-import type { KeyEvent, PasteEvent } from '../terminal/event.js'
+import type { KeyboardEvent } from '../terminal/event.js'
 import { formField } from '../view/overlay-size.js'
 import { chordOf } from './chord.js'
 import { lastHelpOffset } from './help-end.js'
@@ -10,11 +11,11 @@ import { rolesKey, sessionsKey } from './list-keys.js'
 import { modelsKey } from './models-keys.js'
 
 /** Keys of what lies over the panes: it gets all of them but the global ones it has no use for. */
-export function overlayKey(app: App, overlay: Overlay, event: KeyEvent | PasteEvent): boolean {
+export function overlayKey(app: App, overlay: Overlay, event: KeyboardEvent): boolean {
   if (overlay.kind === 'role-form') return formKey(app, overlay, event)
   if (overlay.kind === 'models') return modelsKey(app, overlay, event)
   if (overlay.kind === 'sessions' && sessionsKey(app, event)) return true
-  if (event.type === 'paste') return true
+  if (event.type !== 'key') return true
   const chord = chordOf(event)
   if (overlay.kind === 'confirm') return confirmKey(app, overlay, chord)
   if (chord === 'escape' || chord === 'q') return close(app)
@@ -36,8 +37,10 @@ function close(app: App, under?: Overlay): true {
 }
 
 function helpKey(app: App, offset: number, chord: string): boolean {
+  const { width, height } = app.layout?.overlay ?? { width: 0, height: 1 }
+  const page = frameInside(width, height).height
   const steps: Record<string, number> = {
-    ...{ up: -1, k: -1, down: 1, j: 1, pageup: -10, pagedown: 10, space: 10 },
+    ...{ up: -1, k: -1, down: 1, j: 1, pageup: -page, pagedown: page, space: page },
     ...{ home: -1e6, g: -1e6, end: 1e6, G: 1e6 },
   }
   if (chord === 'f1') return close(app)
@@ -58,7 +61,7 @@ function confirmKey(app: App, { what, id, under }: Confirm, chord: string): bool
   return ['n', 'N', 'escape', 'enter', 'q'].includes(chord) && close(app, under)
 }
 
-function formKey(app: App, form: RoleForm, event: KeyEvent | PasteEvent): boolean {
+function formKey(app: App, form: RoleForm, event: KeyboardEvent): boolean {
   const change = (changes: Partial<RoleForm>): true => {
     app.dispatch({ type: 'overlay', overlay: { ...form, isLeaving: false, ...changes } })
     return true

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
 import type { Token } from '../../text/theme.js'
+import { wrapAnsi } from '../../text/wrap.js'
 import { type PaneGlyphs, paneGlyphs } from './glyphs.js'
-import { cutLine, rowOf, type Segment, segmentsWidth } from './line.js'
+import { cutLine, joinParts, rowOf, type Segment, safeLine, segmentsWidth } from './line.js'
 import { type PaneProps, Rows } from './rows.js'
 
 export interface BannerProps extends PaneProps {
@@ -19,23 +20,47 @@ const TOKENS: Readonly<Record<BannerProps['tone'], Token>> = {
   error: 'error',
 }
 
-/** A row above the composer for what hinders; the text is cut before what can be done about it. */
+/** Above the composer, what hinders. */
 export function Banner(props: BannerProps): ReactNode {
-  const { theme, width, height, tone, text, retryIn, action } = props
+  return <Rows rows={bannerRows(props)} width={props.width} height={props.height} />
+}
+
+/** A banner is one row, or two where that is too little; then the text is cut before what to do. */
+export function bannerRows(props: Omit<BannerProps, 'height'>): readonly string[] {
+  const { theme, width, tone, text } = props
   const glyphs = paneGlyphs(theme)
-  const dot = ` ${glyphs.dot} `
-  const tail: Segment[] = []
-  if (retryIn !== undefined) tail.push({ text: `${dot}retrying in ${Math.ceil(retryIn)} s` })
-  if (action !== undefined) tail.push({ text: dot + action, token: 'strong' })
-  const mark = ` ${markOf(tone, glyphs)} `
-  const room = width - mark.length - segmentsWidth(tail)
-  const fits = room >= Math.min(width / 3, segmentsWidth([{ text }]))
-  const row = rowOf(theme, width, [
-    { text: mark, token: TOKENS[tone] },
-    { text: fits ? cutLine(theme, text, room) : text, token: TOKENS[tone] },
-    ...(fits ? tail : []),
-  ])
-  return <Rows rows={[row]} width={width} height={height} />
+  const token = TOKENS[tone]
+  const between: Segment = { text: ` ${glyphs.dot} ` }
+  const tail = tailOf(props, between)
+  const behind = tail.length === 0 ? [] : [between, ...tail]
+  const mark: Segment = { text: ` ${markOf(tone, glyphs)} `, token }
+  const whole = [mark, { text, token }, ...behind]
+  if (segmentsWidth(whole) <= width) return [rowOf(theme, width, whole)]
+
+  const inside = Math.max(1, width - segmentsWidth([mark]))
+  const indent: Segment = { text: ' '.repeat(width - inside) }
+  const [first = '', ...more] = wrapAnsi(safeLine(text), inside)
+  const rest = more.join(' ')
+  const room = inside - segmentsWidth(behind)
+  const fits = room >= Math.min(width / 3, segmentsWidth([{ text: rest }]))
+  if (rest !== '' && (fits || tail.length === 0)) {
+    const below = { text: cutLine(theme, rest, room), token }
+    return [
+      rowOf(theme, width, [mark, { text: first, token }]),
+      rowOf(theme, width, [indent, below, ...behind]),
+    ]
+  }
+  return [rowOf(theme, width, [mark, { text, token }]), rowOf(theme, width, [indent, ...tail])]
+}
+
+function tailOf({ retryIn, action }: Omit<BannerProps, 'height'>, between: Segment): Segment[] {
+  const parts: Segment[] = []
+  if (retryIn !== undefined) parts.push({ text: `retrying in ${Math.ceil(retryIn)} s` })
+  if (action !== undefined) parts.push({ text: action, token: 'strong' })
+  return joinParts(
+    parts.map((part) => ({ segments: [part], rank: 0 })),
+    between,
+  )
 }
 
 function markOf(tone: BannerProps['tone'], glyphs: PaneGlyphs): string {

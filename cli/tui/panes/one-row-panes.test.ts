@@ -1,6 +1,6 @@
 import { createElement } from 'react'
 import { expect, test } from 'vitest'
-import { Banner, type BannerProps } from './banner.js'
+import { Banner, type BannerProps, bannerRows } from './banner.js'
 import { Divider } from './divider.js'
 import { drawPlain, drawRows, sized } from './fixtures/draw.js'
 import { NewLinesMark, newLinesMarkWidth } from './new-lines-mark.js'
@@ -13,24 +13,39 @@ const lost: Omit<BannerProps, 'theme' | 'width' | 'height'> = {
   action: '^R now',
 }
 
-function banner(width: number, change: Partial<BannerProps> = {}): string | undefined {
-  return drawPlain(createElement(Banner, { ...sized(width, 1), ...lost, ...change }), width)[0]
+function banner(width: number, change: Partial<BannerProps> = {}): string[] {
+  const props = { ...sized(width, 1), ...lost, ...change }
+  return drawPlain(createElement(Banner, { ...props, height: bannerRows(props).length }), width)
 }
 
 test('a banner says what is wrong, when it is tried again and what can be done', () => {
-  expect(banner(80)).toBe(
+  expect(banner(80)).toEqual([
     ' ✗ daemon unreachable (ECONNREFUSED 127.0.0.1:4000) · retrying in 4 s · ^R now',
-  )
+  ])
 })
 
-test('a narrow banner cuts the text first; where that would leave little, the rest goes', () => {
-  expect(banner(50)).toBe(' ✗ daemon unreachable … · retrying in 4 s · ^R now')
-  expect(banner(30)).toBe(' ✗ daemon unreachable (ECONNR…')
+test('a banner that is too long for a row has two', () => {
+  expect(banner(60)).toEqual([
+    ' ✗ daemon unreachable (ECONNREFUSED 127.0.0.1:4000)',
+    '   retrying in 4 s · ^R now',
+  ])
+  expect(banner(50)).toEqual([
+    ' ✗ daemon unreachable (ECONNREFUSED',
+    '   127.0.0.1:4000) · retrying in 4 s · ^R now',
+  ])
+})
+
+test('in two rows the text is cut, and not what can be done', () => {
+  expect(banner(50, { text: 'word '.repeat(30) })).toEqual([
+    ' ✗ word word word word word word word word word',
+    '   word word word word… · retrying in 4 s · ^R now',
+  ])
+  expect(banner(30)).toEqual([' ✗ daemon unreachable (ECONNR…', '   retrying in 4 s · ^R now'])
 })
 
 test('the tone is a sign, too', () => {
   const signs = (['info', 'warn', 'error'] as const).map((tone) =>
-    banner(20, { tone })?.slice(0, 3),
+    banner(20, { tone })[0]?.slice(0, 3),
   )
   expect(signs).toEqual([' · ', ' ! ', ' ✗ '])
 })

@@ -10,8 +10,10 @@ export interface StatusLineProps extends PaneProps {
   readonly running?: RunningTurn | undefined
   /** The most useful first. */
   readonly hints: readonly KeyHint[]
-  /** What the session has used up, as far as it is known. */
-  readonly usage?: { readonly tokens?: number | undefined; readonly dollars?: number | undefined }
+  /** What the last answer used up, as far as it is known. */
+  readonly usage?:
+    | { readonly tokens?: number | undefined; readonly dollars?: number | undefined }
+    | undefined
 }
 
 export interface RunningTurn {
@@ -24,7 +26,7 @@ export interface RunningTurn {
   readonly elapsedMs: number
 }
 
-/** The lowest row: what is going on, or which keys there are; what the session used at its right. */
+/** The lowest row: what is going on, or which keys there are; what the last answer used at its right. */
 export function StatusLine(props: StatusLineProps): ReactNode {
   const { theme, width, height, running } = props
   const dot = ` ${paneGlyphs(theme).dot} `

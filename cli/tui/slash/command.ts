@@ -45,6 +45,8 @@ export interface SlashChat {
   setTheme(theme: 'dark' | 'light'): void
   mouse: boolean
   setMouse(on: boolean): void
+  /** Has the last message answered again; says so when that cannot be. */
+  retry(): void
   /** Stops the running answer; says so when there is none. */
   stop(): Promise<void>
   quit(): void

@@ -226,6 +226,10 @@ test.each([
   expect(notice?.[2]).toContain(`Mouse: ${wanted ? 'on' : 'off'}.`)
 })
 
+test('/retry has the last message answered again', async () => {
+  expect(await type('/retry')).toEqual([['retry']])
+})
+
 describe('/help with a command', () => {
   test.each(['/help theme', '/help /theme', '/help /THEME'])(
     '%s tells how it is used',

@@ -18,6 +18,7 @@ test('every command has a row with how it is typed and what it does', () => {
     '/new',
     '/sessions',
     '/stop',
+    '/retry',
     '/theme [dark|light]',
     '/mouse [on|off]',
     '/help [command]',

@@ -9,6 +9,7 @@ import { modelsCommand } from './commands/models.js'
 import { mouseCommand } from './commands/mouse.js'
 import { newCommand } from './commands/new.js'
 import { quitCommand } from './commands/quit.js'
+import { retryCommand } from './commands/retry.js'
 import { roleCommand } from './commands/role.js'
 import { rolesCommand } from './commands/roles.js'
 import { sessionsCommand } from './commands/sessions.js'
@@ -28,6 +29,7 @@ export const slashCommands: readonly SlashCommand[] = [
   newCommand,
   sessionsCommand,
   stopCommand,
+  retryCommand,
   themeCommand,
   mouseCommand,
   helpCommand,

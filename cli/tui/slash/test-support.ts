@@ -81,6 +81,9 @@ export function recordingChat(facts: Partial<Facts> = {}): SlashChat & { readonl
       did.push(['mouse', on])
       chat.mouse = on
     },
+    retry() {
+      did.push(['retry'])
+    },
     async stop() {
       did.push(['stop'])
     },

@@ -14,6 +14,8 @@ export interface Link {
   once<Result>(call: (client: Client) => Promise<Result>): Promise<Result>
   /** Does something that may be repeated, until the daemon has answered. Throws its refusals. */
   untilDone<Result>(call: (client: Client) => Promise<Result>): Promise<Result>
+  /** Resolves when the daemon is there, as far as anybody knows. */
+  online(): Promise<void>
   /** A stream broke: somebody else found out that the daemon is away, or that it is back. */
   lost(problem: ProblemError | undefined): void
   back(): void
@@ -123,17 +125,21 @@ export function createLink(options: LinkOptions): Link {
       throw error
     }
   }
+  const online: Link['online'] = async () => {
+    if (state.kind === 'lost') await new Promise<void>((resolve) => waiting.push(resolve))
+  }
   return {
     client,
     once,
+    online,
     async untilDone(call) {
       for (;;) {
         try {
           return await once(call)
         } catch (error) {
           if (!isCurable(error) || closed) throw error
-          // Online: somebody else was quicker to find the way again.
-          if (state.kind === 'lost') await new Promise<void>((resolve) => waiting.push(resolve))
+          // Somebody else may have been quicker to find the way again.
+          await online()
         }
       }
     },

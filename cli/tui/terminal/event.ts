@@ -1,5 +1,9 @@
 /** What a terminal sends, told apart. */
-export type InputEvent = KeyEvent | PasteEvent | MouseEvent | FocusEvent | ReplyEvent
+export type TerminalEvent = KeyEvent | PasteEvent | MouseEvent | FocusEvent | ReplyEvent
+
+/** The same, with the characters joined that came at once. */
+export type InputEvent = TerminalEvent | TypingEvent
+export type KeyboardEvent = KeyEvent | TypingEvent | PasteEvent
 
 export interface KeyEvent {
   readonly type: 'key'
@@ -15,8 +19,14 @@ export interface KeyEvent {
   readonly text?: string
 }
 
+/** Keys with a text that came at once: a fast hand, or a paste that the terminal does not mark. */
+interface TypingEvent {
+  readonly type: 'typing'
+  readonly keys: readonly KeyEvent[]
+}
+
 /** A bracketed paste, whole. Line breaks are \n; not sanitised. */
-export interface PasteEvent {
+interface PasteEvent {
   readonly type: 'paste'
   readonly text: string
 }

@@ -1,4 +1,4 @@
-import type { InputEvent, KeyEvent } from './event.js'
+import type { KeyEvent, TerminalEvent } from './event.js'
 import { codePointKey, type Modifiers, namedKey, noModifiers } from './input-keys.js'
 import { mouseEvent } from './input-mouse.js'
 import { csiReply } from './input-reply.js'
@@ -65,7 +65,7 @@ const keypadCharacters = '*+,-./0123456789'
  * What a control sequence says, given from [ to its last character. Undefined for
  * those that say nothing to us, such as the release of a key.
  */
-export function csiEvent(sequence: string): InputEvent | undefined {
+export function csiEvent(sequence: string): TerminalEvent | undefined {
   if (sequence.startsWith('[[')) return letterKey(consoleLetters[sequence.slice(2)], noModifiers)
   const rxvt = RXVT.exec(sequence)
   if (rxvt !== null) return rxvtKey(rxvt[1] ?? '', rxvt[2])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { InputEvent } from './event.js'
+import type { TerminalEvent } from './event.js'
 import { createInputParser } from './input.js'
 
 /** The events of bytes that come in these pieces, as short as they can be told apart. */
@@ -20,7 +20,7 @@ function readAll(bytes: string | Buffer): string[] {
   return found
 }
 
-function brief(event: InputEvent): string {
+function brief(event: TerminalEvent): string {
   if (event.type === 'paste') return `paste ${JSON.stringify(event.text)}`
   if (event.type === 'focus') return `focus ${event.on}`
   if (event.type === 'reply') return `reply ${event.kind} ${event.data}`

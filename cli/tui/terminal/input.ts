@@ -1,4 +1,4 @@
-import type { InputEvent } from './event.js'
+import type { TerminalEvent } from './event.js'
 import { csiEvent, ss3Event } from './input-csi.js'
 import { characterKey, controlKey, escapeKey, withAlt } from './input-keys.js'
 import { createPasteReader } from './input-paste.js'
@@ -41,7 +41,7 @@ type State = (byte: number) => State
  * depend on how the bytes were cut, but for graphemes: what has come of one is given out. Unknown
  * sequences are skipped whole.
  */
-export function createInputParser(onEvent: (event: InputEvent) => void): InputParser {
+export function createInputParser(onEvent: (event: TerminalEvent) => void): InputParser {
   const typed = createTextReader(onEvent)
   const paste = createPasteReader()
   let state: State = ground
@@ -140,7 +140,7 @@ export function createInputParser(onEvent: (event: InputEvent) => void): InputPa
     sequence = ''
   }
 
-  function finish(meaning: (sequence: string) => InputEvent | undefined): State {
+  function finish(meaning: (sequence: string) => TerminalEvent | undefined): State {
     const event = sequence.length > limit ? undefined : meaning(sequence)
     const isAlt = doubled && event?.type === 'key'
     if (isAlt) doubled = false

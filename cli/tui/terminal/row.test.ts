@@ -58,7 +58,7 @@ describe('fitRow', () => {
 
   it('cuts a flood of combining characters to what they stand on', () => {
     expect(textOf(`e${'\u0301'.repeat(100)}x`, 20)).toBe('ex')
-    expect(textOf(`e${'\u0301'.repeat(10_000)}x`, 20)).toBe('e')
+    expect(textOf(`e${'\u0301'.repeat(10_000)}x`, 20)).toBe('ex')
   })
 
   it('never takes more cells than there are, and shows columns as they are counted', () => {

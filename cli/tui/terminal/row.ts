@@ -1,5 +1,6 @@
+import { pairFloor } from '../../text/grapheme-boundary.js'
 import { sanitiseLine } from '../../text/sanitise.js'
-import { parseAnsi } from '../../text/sgr.js'
+import { parseAnsi, type Span } from '../../text/sgr.js'
 import { graphemesOf, graphemeWidth, isPlainAscii } from '../../text/width.js'
 import { isPlain, joinsPrevious, plainWidth, stretches, widestWidth } from './row-characters.js'
 
@@ -27,8 +28,10 @@ export const BLANK_ROW: Row = { runs: [], width: 0, isNarrow: true }
 
 // Longer clusters are not text but a flood of combining characters.
 const MAX_GRAPHEME = 32
-// Units of text that can matter per cell, so that an endless line is not measured to its end.
+// Units of text that are measured at once for a cell, so that an endless line is not to its end.
 const UNITS_PER_CELL = 16
+// What is skipped behind them adds to a cell that has more than it can show already.
+const MARKS = /[\p{Mn}\p{Me}\u200c\u200d]*/uy
 const REPLACEMENT = '\ufffd'
 // Prefixes of numbers and the like, which have no width of their own.
 const FORMAT = /(?![\u200c\u200d])\p{Cf}/gu
@@ -45,14 +48,24 @@ export function fitRow(line: string, width: number, skip = 0): Row {
   for (const { text, sgr } of parseAnsi(line)) {
     if (fitter.isFull()) break
     if (isPlainAscii(text)) fitter.plain(text, sgr, 1)
-    else putText(fitter, text.slice(0, (skip + width) * UNITS_PER_CELL), sgr)
+    else putText(fitter, { text, sgr }, (skip + width) * UNITS_PER_CELL)
   }
   return rowOf(fitter.runs)
 }
 
 type Fitter = ReturnType<typeof createFitter>
 
-function putText(fitter: Fitter, raw: string, sgr: string): void {
+function putText(fitter: Fitter, { text, sgr }: Span, units: number): void {
+  for (let at = 0; at < text.length && !fitter.isFull(); ) {
+    const end = pairFloor(text, at + units)
+    putPart(fitter, text.slice(at, end), sgr)
+    MARKS.lastIndex = end
+    MARKS.test(text)
+    at = MARKS.lastIndex
+  }
+}
+
+function putPart(fitter: Fitter, raw: string, sgr: string): void {
   const text = sanitiseLine(raw).replace(FORMAT, REPLACEMENT)
   for (const stretch of stretches(text)) {
     if (fitter.isFull()) return

@@ -38,6 +38,27 @@ describe('createScreen', () => {
     expect(text(terminal)).toEqual(['aaaa'])
   })
 
+  it('shows a row whole, however many marks stand on its characters', async () => {
+    const marks = fc.tuple(
+      fc.constantFrom('\u0301', '\u0336', '\u20dd', '\u200d', '\u0301\u0489'),
+      fc.oneof(fc.constant(0), fc.nat(20), fc.nat(3_000)),
+    )
+    const cells = fc.array(fc.tuple(fc.constantFrom('a', 'B', '中', '7'), marks), { maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(cells, async (cells) => {
+        const { screen, terminal, flush } = open({ columns: 30, rows: 1 })
+        screen.place('row', { x: 0, y: 0, width: 30, height: 1 })
+        screen.setLines('row', [
+          `${cells.map(([base, [mark, count]]) => base + mark.repeat(count)).join('')}end`,
+        ])
+        await flush()
+        const shown = text(terminal)[0]?.replaceAll(/[\p{M}\u200d]/gu, '')
+        expect(shown).toBe(`${cells.map(([base]) => base).join('')}end`)
+        terminal.dispose()
+      }),
+    )
+  })
+
   it('leaves the same screen as painting it from scratch, whatever came before', async () => {
     for (const widths of ['oldest', 'widest'] as const) {
       await fc.assert(

@@ -1,6 +1,7 @@
 import type { InputEvent } from './event.js'
 import { createInputParser } from './input.js'
 import type { Timer } from './tty-timer.js'
+import { createTyping } from './typing.js'
 
 /** What is needed of process.stdin. */
 export type TtyStdin = NodeJS.ReadableStream & {
@@ -26,7 +27,8 @@ export function createTtyInput(options: {
   onHangup(): void
 }): TtyInput {
   const { stdin, timer, onEvent, onHangup } = options
-  let parser = createInputParser(onEvent)
+  const typing = createTyping(onEvent)
+  let parser = createInputParser(typing.add)
   let reads = 0
   let cancel = (): void => undefined
 
@@ -39,6 +41,7 @@ export function createTtyInput(options: {
       setImmediate(() => {
         if (reads !== before) return
         parser.expire()
+        typing.flush()
         awaitSilence()
       })
     }, silenceMs)
@@ -46,13 +49,14 @@ export function createTtyInput(options: {
   const onData = (chunk: Buffer | string): void => {
     reads += 1
     parser.push(chunk)
+    typing.flush()
     awaitSilence()
   }
   // Stays for good: also after us, nothing is to crash because the terminal is gone.
   stdin.on('error', onHangup)
   return {
     start() {
-      parser = createInputParser(onEvent)
+      parser = createInputParser(typing.add)
       stdin.setRawMode(true)
       stdin.on('data', onData).on('end', onHangup)
       stdin.resume()

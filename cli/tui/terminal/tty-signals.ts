@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { sanitise } from '../../text/sanitise.js'
 import type { Timer } from './tty-timer.js'
-import { writeNow } from './tty-write.js'
+import { setBlocking, writeNow } from './tty-write.js'
 
 const endings = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const
 /** How long it takes at most until a stop signal has stopped us. */
@@ -39,6 +39,8 @@ export function watchSignals(options: {
   const onCrash = (error: unknown): void => {
     leave()
     const message = error instanceof Error ? error.message : String(error)
+    // The same terminal, which may take this no more than the rest.
+    setBlocking(stderr, false)
     writeNow(stderr.fd, `c2a: ${sanitise(message)}\n`)
     process.exit(1)
   }

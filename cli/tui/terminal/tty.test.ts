@@ -39,6 +39,7 @@ function open({ columns = 120, rows = 40, ...modes }: Partial<typeof all> & Part
     onEvent: (event) => told.push(event.type === 'key' ? event.name : event.type),
     onResize: (size) => told.push(`resized to ${size.columns}x${size.rows}`),
     onResume: () => told.push('resumed'),
+    onDrain: () => told.push('drained'),
     onHangup: () => told.push('gone'),
     timer(run, ms) {
       const entry = { run, ms, isCancelled: false }

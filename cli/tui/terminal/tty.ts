@@ -2,9 +2,9 @@ import type { InputEvent } from './event.js'
 import { enterModes, leaveModes, mouseModes } from './modes.js'
 import { closeWhenGone } from './tty-hangup.js'
 import { createTtyInput, type TtyStdin } from './tty-input.js'
+import { createTtyOutput, type OutputStream } from './tty-output.js'
 import { watchSignals } from './tty-signals.js'
 import { timer as systemTimer, type Timer } from './tty-timer.js'
-import { writeNow } from './tty-write.js'
 
 /** In cells. */
 interface TtySize {
@@ -13,8 +13,7 @@ interface TtySize {
 }
 
 /** What is needed of process.stdout. */
-type TtyStdout = NodeJS.WritableStream & {
-  readonly fd: number
+type TtyStdout = OutputStream & {
   readonly columns: number
   readonly rows: number
 }
@@ -31,6 +30,8 @@ export interface TtyOptions {
   onResize(size: TtySize): void
   /** The screen is ours again and empty: everything has to be painted. */
   onResume(): void
+  /** What was written while the terminal was busy is out. */
+  onDrain(): void
   /** The terminal is gone; called once. */
   onHangup(): void
   readonly timer?: Timer
@@ -39,6 +40,8 @@ export interface TtyOptions {
 /** The terminal, taken: the alternate screen, raw keys, and whatever has to be undone. */
 export interface Tty {
   size(): TtySize
+  /** It has not taken all that was written yet: what is written now waits. */
+  readonly isBusy: boolean
   /** Dropped while the screen is not ours: `onResume` asks for all of it. */
   write(text: string): void
   setMouse(on: boolean): void
@@ -82,17 +85,20 @@ export function openTty(options: TtyOptions): Tty {
       if (hasScreen) onEvent(event)
     },
   })
+  const output = createTtyOutput({ stdout, timer, onDrain: options.onDrain, onError: hangup })
   const enter = (): void => {
     if (hasScreen || isClosed) return
     hasScreen = true
     hasKeys = true
     input.start()
-    writeNow(stdout.fd, enterModes({ mouse, keyboard }))
+    output.lend(false)
+    output.writeNow(enterModes({ mouse, keyboard }))
   }
   const giveScreen = (): void => {
     if (!hasScreen) return
     hasScreen = false
-    writeNow(stdout.fd, leaveModes({ mouse, keyboard }))
+    output.writeNow(leaveModes({ mouse, keyboard }))
+    output.lend(true)
   }
   const giveBack = (): void => {
     giveScreen()
@@ -139,13 +145,16 @@ export function openTty(options: TtyOptions): Tty {
   return {
     size,
     leave,
+    get isBusy() {
+      return output.isBusy
+    },
     write(text) {
-      if (hasScreen) stdout.write(text)
+      if (hasScreen) output.write(text)
     },
     setMouse(on) {
       if (mouse === on) return
       mouse = on
-      if (hasScreen) writeNow(stdout.fd, mouseModes(on))
+      if (hasScreen) output.writeNow(mouseModes(on))
     },
     suspend() {
       if (hasScreen) signals.stopJob()

@@ -9,6 +9,8 @@ export interface Look {
   readonly expanded: boolean
   /** The key that changes that, for the hint beside it. */
   readonly reasoningKey: string | undefined
+  /** The keys that answer again, for the hint under an answer that can be given again. */
+  readonly retryKeys: string | undefined
 }
 
 /** Drawn lines, each with its SGR closed; a plain array is one, too. */

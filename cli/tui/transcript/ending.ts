@@ -43,7 +43,10 @@ export function endingLines(entry: MessageEntry, margin: Margin, look: Look): st
         return message.status satisfies never
     }
   }
-  return [...warningLines(entry.warnings ?? [], margin, look), ...state()]
+  const isWhole = message.status === 'complete' || message.status === 'streaming'
+  const canRetry = !isWhole && look.retryKeys !== undefined
+  const retry = canRetry ? line('dim', '', `${look.retryKeys}: answer again`) : []
+  return [...warningLines(entry.warnings ?? [], margin, look), ...state(), ...retry]
 }
 
 /** What the daemon warned of. */

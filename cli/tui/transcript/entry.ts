@@ -27,4 +27,15 @@ export interface NoticeEntry {
   readonly tone: 'info' | 'warn' | 'error'
   /** Lines; a long one is wrapped. */
   readonly text: string
+  /** What it tells of, e.g. a command; the next one of that kind takes its place. */
+  readonly about?: string | undefined
+}
+
+/** An implementation never began when its plan did not get to its end. */
+export function isShown(entry: Entry, index: number, entries: readonly Entry[]): boolean {
+  const before = entries[index - 1]
+  if (entry.kind === 'notice' || before?.kind !== 'message') return true
+  const { message: plan } = before
+  if (entry.message.kind !== 'answer' || plan.kind !== 'plan') return true
+  return plan.status === 'complete' || entry.message.content !== ''
 }

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { formatClock, formatCount, formatElapsed } from './figures.js'
+import { formatClock, formatCount, formatElapsed, formatOrdinal } from './figures.js'
 
 describe('formatCount', () => {
   it('keeps a count short', () => {
     const counts = [0, 640, 999, 1_000, 1_234, 12_345, 999_940, 999_960, 3_400_000]
     expect(counts.map(formatCount)).toEqual('0 640 999 1k 1.2k 12.3k 999.9k 1M 3.4M'.split(' '))
+  })
+})
+
+describe('formatOrdinal', () => {
+  it('gives a place in a row', () => {
+    expect([1, 2, 3, 4, 10, 11, 12, 13, 21, 22, 101, 111].map(formatOrdinal)).toEqual(
+      '1st 2nd 3rd 4th 10th 11th 12th 13th 21st 22nd 101st 111th'.split(' '),
+    )
   })
 })
 

@@ -9,6 +9,12 @@ export function formatCount(count: number): string {
   return `${trimmed(count / MILLION)}M`
 }
 
+/** A place in a row: `2nd`. */
+export function formatOrdinal(place: number): string {
+  const isTeen = Math.floor(place / 10) % 10 === 1
+  return `${place}${(isTeen ? undefined : ['', 'st', 'nd', 'rd'][place % 10]) || 'th'}`
+}
+
 /** How long something took: `3.1s`, `2m 05s`. */
 export function formatElapsed(ms: number): string {
   const elapsed = Math.max(0, ms)

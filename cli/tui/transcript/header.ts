@@ -5,7 +5,7 @@ import { joinSgr, styled } from '../../text/sgr.js'
 import { paintToken } from '../../text/theme.js'
 import { textWidth } from '../../text/width.js'
 import type { Look } from './block.js'
-import { formatClock, formatCount, formatElapsed } from './figures.js'
+import { formatClock, formatCount, formatElapsed, formatOrdinal } from './figures.js'
 import { headerWidth } from './margin.js'
 import { marksFor } from './marks.js'
 
@@ -37,12 +37,24 @@ export function answerHeader(
   }
 }
 
-/** What an answer took, as far as it is known: `3.1s · 212 tok`. */
+interface AnswerFacts {
+  readonly kind: Kind
+  /** How many older answers it has. */
+  readonly variants?: number | undefined
+  /** What it does, while it is being written. */
+  readonly phase?: string | undefined
+  readonly elapsedMs?: number | undefined
+  readonly usage?: Usage | undefined
+}
+
+/** What is known of an answer: `2nd answer · 3.1s · 212 tok`. */
 export function answerDetails(
-  { elapsedMs, usage }: { elapsedMs?: number | undefined; usage?: Usage | undefined },
+  { kind, variants = 0, phase, elapsedMs, usage }: AnswerFacts,
   look: Look,
 ): string {
   const known = [
+    kind === 'plan' || variants === 0 ? undefined : `${formatOrdinal(variants + 1)} answer`,
+    phase,
     elapsedMs === undefined ? undefined : formatElapsed(elapsedMs),
     usage && `${formatCount(usage.completion_tokens)} tok`,
   ]

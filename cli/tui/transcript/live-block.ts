@@ -51,6 +51,8 @@ export interface LiveBlockOptions {
   readonly identity: LiveIdentity
   /** ms since the epoch. */
   readonly startedAt: number
+  /** How many older answers it has. */
+  readonly variants?: number | undefined
   /** What is committed of it already. */
   readonly part?: Message | undefined
   /** Colours have come: time to draw again. */
@@ -61,6 +63,7 @@ export interface LiveBlockOptions {
 export function createLiveBlock({
   identity: known,
   startedAt,
+  variants,
   part,
   onReady,
 }: LiveBlockOptions): LiveBlock {
@@ -103,8 +106,10 @@ export function createLiveBlock({
     return body.length > 0 ? 'answering' : 'waiting'
   }
   const details = (look: Look): string => {
-    if (isOpen) return phase() === 'waiting' ? '' : phase()
-    return answerDetails({ elapsedMs: elapsed(), usage }, look)
+    const { kind } = identity
+    if (!isOpen) return answerDetails({ kind, variants, elapsedMs: elapsed(), usage }, look)
+    const now = phase()
+    return answerDetails({ kind, variants, phase: now === 'waiting' ? undefined : now }, look)
   }
   const elapsed = () => (endedAt === undefined ? undefined : Math.max(0, endedAt - startedAt))
   const reasoningSections = (look: Look): (readonly string[])[] => {
@@ -209,6 +214,7 @@ export function createLiveBlock({
         ...(told?.finish_reason && { finish_reason: told.finish_reason }),
         ...(problem && { error_code: problem.code }),
         ...(turnId !== undefined && { turn_id: turnId }),
+        ...(kind !== 'plan' && variants && { variants }),
       }
       const entry: MessageEntry = {
         ...{ kind: 'message', message },

@@ -14,6 +14,8 @@ export interface LiveTurnOptions {
   /** ms since the epoch. */
   readonly startedAt: number
   readonly model?: string | undefined
+  /** How many older answers there are to its question. */
+  readonly variants?: number | undefined
   /** Its messages so far, when one attaches to a turn that runs. */
   readonly parts?: readonly Message[] | undefined
   now(): number
@@ -42,11 +44,11 @@ export interface LiveTurn {
 
 /** Makes the turn, with a block for its first message, so that there is something to see. */
 export function createLiveTurn(options: LiveTurnOptions): LiveTurn {
-  const { startedAt, now, onReady } = options
+  const { startedAt, variants, now, onReady } = options
   const blocks: LiveBlock[] = []
 
   const open = (identity: LiveIdentity, since: number, part?: Message): LiveBlock => {
-    const block = createLiveBlock({ identity, startedAt: since, part, onReady })
+    const block = createLiveBlock({ identity, startedAt: since, variants, part, onReady })
     blocks.push(block)
     return block
   }

@@ -163,6 +163,31 @@ describe('a window that was scrolled up', () => {
     )
   })
 
+  it('goes on up into older entries where it was asked to before they came', () => {
+    const transcript = opened([long('a', 30)])
+    const all = shownRows(opened([long('p', 30), long('a', 30)], { height: 400 }))
+    transcript.toTop()
+    const top = rows(transcript)
+    transcript.page(-1)
+    expect(rows(transcript)).toEqual(top)
+    transcript.prepend([long('p', 30)])
+    const at = all.length - shownRows(opened([long('a', 30)], { height: 400 })).length
+    const page = HEIGHT - 2
+    expect(rows(transcript)).toEqual(all.slice(at - page, at - page + HEIGHT))
+    transcript.prepend([long('o', 30)])
+    expect(rows(transcript)).toEqual(all.slice(at - page, at - page + HEIGHT))
+  })
+
+  it('does not when it has gone down since', () => {
+    const transcript = opened([long('a', 30)])
+    transcript.toTop()
+    transcript.page(-1)
+    transcript.scroll(1)
+    const before = rows(transcript)
+    transcript.prepend([long('p', 30)])
+    expect(rows(transcript)).toEqual(before)
+  })
+
   it('stays where it is while an answer comes, and counts its lines', () => {
     const transcript = opened([long('a', 30)])
     transcript.scroll(-5)

@@ -4,7 +4,7 @@ import { loadHighlighter } from '../../text/highlight.js'
 import type { Theme } from '../../text/theme.js'
 import { wrapAnsi } from '../../text/wrap.js'
 import type { Block, Lines, Look } from './block.js'
-import type { Entry, MessageEntry } from './entry.js'
+import { type Entry, isShown, type MessageEntry } from './entry.js'
 import { createLiveTurn, type LiveStatus, type LiveTurn } from './live-turn.js'
 import { type Body, createMessageBlock } from './message-block.js'
 import { createNoticeBlock } from './notice-block.js'
@@ -18,6 +18,8 @@ export interface TranscriptOptions {
   readonly theme: Theme
   /** The key that calls `toggleReasoning`, for the hint beside the reasoning; none, no hint. */
   readonly reasoningKey?: string
+  /** The keys that have the last message answered again, for the hint under an answer that broke. */
+  readonly retryKeys?: string
   /** ms since the epoch. */
   now(): number
   /** Colours of code have been loaded: draw again. */
@@ -48,16 +50,26 @@ export interface Transcript {
   entries(): readonly Entry[]
   /**
    * A turn runs from here on. `parts` is what is committed of it when one attaches; entries with
-   * their ids go away.
+   * their ids go away. It stands where the messages of the ids `replaces` were.
    */
-  begin(live: { startedAt: number; model?: string; parts?: readonly Message[] }): void
+  begin(live: {
+    startedAt: number
+    model?: string
+    parts?: readonly Message[]
+    replaces?: readonly string[]
+    /** How many older answers there are. */
+    variants?: number
+  }): void
   /** Takes what the turn brings. Drawing is left to `draw`. */
   take(events: readonly TurnEvent[]): void
   /**
    * The turn ended: its messages become entries, which are given back; without an outcome their
-   * status stays `streaming`. On the screen only what stands over and under them changes.
+   * status stays `streaming`. On the screen only what stands over and under them changes. Where the
+   * outcome says so, what it replaced is there again instead.
    */
   finish(outcome: TurnOutcome | undefined): readonly MessageEntry[]
+  /** The turn never was: nothing of it stays, and what it replaced is there again. */
+  withdraw(): void
   /** What the running turn does. */
   live(): LiveStatus | undefined
   resize(width: number, height: number): void
@@ -90,13 +102,17 @@ const keepFromEnd: Remap = (line, before, after) => (line <= 1 ? line : after - 
 
 /** Makes an empty transcript. It does no I/O and has no timer. */
 export function createTranscript(options: TranscriptOptions): Transcript {
-  const { now, reasoningKey } = options
-  let look: Look = { width: options.width, theme: options.theme, expanded: false, reasoningKey }
+  const { width, theme, now, reasoningKey, retryKeys } = options
+  let look: Look = { width, theme, expanded: false, reasoningKey, retryKeys: undefined }
+  // Of the last message, which alone can be answered again.
+  let lastLook: Look = { ...look, retryKeys }
   let height = options.height
   let items: Item[] = []
   let turn: LiveTurn | undefined
   // The index of the first item under the blocks of the turn.
   let turnAt = 0
+  // What the turn took the place of.
+  let replaced: readonly Item[] = []
   let last: Drawing | undefined
   let isStale = true
   let isLoading = false
@@ -107,16 +123,15 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       return items.length + liveCount()
     },
     lines(index): Lines {
-      const count = liveCount()
-      const block =
-        index < turnAt || !turn
-          ? items[index]?.block
-          : (turn.blocks[index - turnAt] ?? items[index - count]?.block)
-      return block?.lines(look) ?? []
+      const live = turn && index >= turnAt ? turn.blocks[index - turnAt] : undefined
+      if (live) return live.lines(look)
+      const at = turn && index >= turnAt ? index - liveCount() : index
+      return items[at]?.block.lines(at === lastMessage() && !turn ? lastLook : look) ?? []
     },
   }
   const window = createWindow(column, height, () => turn !== undefined)
   const liveCount = () => turn?.blocks.length ?? 0
+  const lastMessage = () => items.findLastIndex(({ entry }) => entry.kind === 'message')
 
   const redraw = () => {
     isStale = true
@@ -135,6 +150,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     isStale = true
     window.redraw(() => {
       look = { ...look, ...change }
+      lastLook = { ...look, retryKeys }
     }, remap)
   }
   const remove = (index: number) => {
@@ -156,14 +172,24 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     const ended = turn
     if (!ended) return []
     const all = withTurn(() => ended.finish(outcome))
+    if (outcome?.restored_turn_id !== undefined && replaced.length > 0) {
+      settle(replaced)
+      return []
+    }
     const entries = all.map(({ entry }) => entry)
     const finished = all.filter(({ entry }, index) => isShown(entry, index, entries))
-    const surplus = liveCount() - finished.length
-    if (surplus > 0) window.shift(turnAt + finished.length, -surplus)
-    turn = undefined
-    items.splice(turnAt, 0, ...finished.map(({ entry, body }) => itemFor(entry, body)))
-    turnAt += finished.length
+    settle(finished.map(({ entry, body }) => itemFor(entry, body)))
     return finished.map(({ entry }) => entry)
+  }
+  // These stand where the turn stood.
+  const settle = (instead: readonly Item[]) => {
+    isStale = true
+    const more = instead.length - liveCount()
+    if (more !== 0) window.shift(turnAt + Math.min(instead.length, liveCount()), more)
+    turn = undefined
+    replaced = []
+    items.splice(turnAt, 0, ...instead)
+    turnAt += instead.length
   }
   const replace = (id: string, entry: Entry | undefined) => {
     const index = items.findIndex((item) => idOf(item.entry) === id)
@@ -196,7 +222,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       const before = entries.filter(isShown).map((entry) => itemFor(entry))
       items = [...before, ...items]
       turnAt += before.length
-      window.shift(0, before.length)
+      window.prepend(before.length)
     },
     append(entry) {
       isStale = true
@@ -205,15 +231,23 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     },
     replace,
     entries: () => items.map(({ entry }) => entry),
-    begin({ startedAt, model, parts = [] }) {
+    begin({ startedAt, model, parts = [], replaces = [], variants }) {
       finish(undefined)
       isStale = true
       for (const { id } of parts) replace(id, undefined)
-      turnAt = items.length
-      turn = createLiveTurn({ startedAt, model, parts, now, onReady: redraw })
+      const isReplaced = ({ entry }: Item) => replaces.includes(idOf(entry))
+      replaced = items.filter(isReplaced)
+      const at = items.findIndex(isReplaced)
+      for (const { entry } of replaced) replace(idOf(entry), undefined)
+      turnAt = at < 0 ? items.length : at
+      turn = createLiveTurn({ startedAt, model, parts, variants, now, onReady: redraw })
+      if (turnAt < items.length) window.shift(turnAt, liveCount())
     },
     take: (events) => withTurn(() => turn?.take(events)),
     finish,
+    withdraw() {
+      if (turn) settle(replaced)
+    },
     live: () => turn?.status(),
     resize(width, rows) {
       if (width !== look.width) lookAs({ width }, keepShare)
@@ -239,15 +273,6 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       isDisposed = true
     },
   }
-}
-
-/** An implementation never began when its plan did not get to its end. */
-function isShown(entry: Entry, index: number, entries: readonly Entry[]): boolean {
-  const before = entries[index - 1]
-  if (entry.kind === 'notice' || before?.kind !== 'message') return true
-  const { message: plan } = before
-  if (entry.message.kind !== 'answer' || plan.kind !== 'plan') return true
-  return plan.status === 'complete' || entry.message.content !== ''
 }
 
 function idOf(entry: Entry): string {

@@ -30,6 +30,8 @@ export interface Window {
   page(direction: 1 | -1): void
   toTop(): void
   toTail(): void
+  /** Older blocks came in front; a move up that the top had stopped goes on into them. */
+  prepend(count: number): void
   /** Blocks came in front of (`count` more) or went away at an index (negative). */
   shift(at: number, count: number): void
   /** Changes how blocks are drawn; what is at the top stays there. */
@@ -48,6 +50,8 @@ export function createWindow(column: Column, height: number, isGrowing: () => bo
   let following = true
   // Where the end was when following stopped.
   let seen = TOP
+  // Lines up that were asked for at the very top: a page at most.
+  let owed = 0
 
   const tailTop = (blanks = 0) => up(column, endOf(column), Math.max(0, rows - blanks))
   const step = () => (isGrowing() ? Math.max(1, Math.min(STEP, Math.floor(rows / 4))) : 0)
@@ -83,15 +87,23 @@ export function createWindow(column: Column, height: number, isGrowing: () => bo
   }
   const follow = () => {
     following = true
+    owed = 0
     top = undefined
+  }
+  const pageRows = () => Math.max(1, rows - 2)
+  const shift = (at: number, count: number) => {
+    if (top) top = moved(top, at, count)
+    seen = moved(seen, at, count)
   }
   const scroll = (lines: number) => {
     const from = settled()
     if (lines < 0) {
       const to = up(column, from, -lines)
       if (isBefore(to, from)) leave(to)
+      else owed = Math.min(owed - lines, pageRows())
       return
     }
+    owed = 0
     if (following) return
     const to = down(column, from, lines)
     if (isBefore(to, tailTop())) top = to
@@ -118,15 +130,18 @@ export function createWindow(column: Column, height: number, isGrowing: () => bo
       }
     },
     scroll,
-    page: (direction) => scroll(direction * Math.max(1, rows - 2)),
+    page: (direction) => scroll(direction * pageRows()),
     toTop() {
       if (isBefore(TOP, settled())) leave(TOP)
     },
     toTail: follow,
-    shift(at, count) {
-      if (top) top = moved(top, at, count)
-      seen = moved(seen, at, count)
+    prepend(count) {
+      shift(0, count)
+      const lines = owed
+      owed = 0
+      if (lines > 0) scroll(-lines)
     },
+    shift,
     redraw(change, remap) {
       if (following) {
         top = undefined

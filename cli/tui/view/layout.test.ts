@@ -9,7 +9,7 @@ const size = fc.record({
 })
 const wanted = fc.record({
   sidePanes: fc.boolean(),
-  hasBanner: fc.boolean(),
+  bannerRows: fc.integer({ min: 0, max: 2 }),
   composerRows: fc.integer({ min: 1, max: 60 }),
   menuRows: fc.integer({ min: 0, max: 8 }),
   roleRows: fc.integer({ min: 2, max: 100 }),
@@ -69,7 +69,7 @@ describe('layoutOf', () => {
   })
 
   test('has side panes from 100x24 on, where they are wanted', () => {
-    const all = { hasBanner: false, composerRows: 1, menuRows: 0, roleRows: 4, overlay: undefined }
+    const all = { bannerRows: 0, composerRows: 1, menuRows: 0, roleRows: 4, overlay: undefined }
     const hasSide = (columns: number, rows: number, sidePanes = true) =>
       layoutOf({ columns, rows }, { ...all, sidePanes }).side !== undefined
     expect([hasSide(100, 24), hasSide(99, 24), hasSide(100, 23)]).toEqual([true, false, false])

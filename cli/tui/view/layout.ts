@@ -24,7 +24,7 @@ export interface Wanted {
   readonly sidePanes: boolean
   /** Rows of text in the composer. */
   readonly composerRows: number
-  readonly hasBanner: boolean
+  readonly bannerRows: number
   /** Rows of suggestions. */
   readonly menuRows: number
   /** Rows of roles. */
@@ -63,9 +63,10 @@ export function layoutOf(size: Size, wanted: Wanted): Layout {
   const textRows = Math.min(wanted.composerRows, composerRoom(rows))
   const height = textRows + frameRows
   const composer: Rect = { x, y: status.y - height, width, height }
-  const banner: Rect | undefined = wanted.hasBanner
-    ? { x, y: composer.y - 1, width, height: 1 }
-    : undefined
+  const banner: Rect | undefined =
+    wanted.bannerRows > 0
+      ? { x, y: composer.y - wanted.bannerRows, width, height: wanted.bannerRows }
+      : undefined
   const end = banner?.y ?? composer.y
   const transcript: Rect = { x, y: 1, width, height: end - 1 }
   const menuHeight = Math.min(wanted.menuRows + frameRows, transcript.height)

@@ -1,7 +1,7 @@
 import { type ColourLevel, type Theme, themeFor } from '../../text/theme.js'
 import { isPlainAscii } from '../../text/width.js'
 import { layoutEditor } from '../composer/layout.js'
-import { Banner } from '../panes/banner.js'
+import { Banner, bannerRows } from '../panes/banner.js'
 import { Composer } from '../panes/composer.js'
 import { Divider } from '../panes/divider.js'
 import { emptyStateRows } from '../panes/empty-state.js'
@@ -26,7 +26,7 @@ import { rolesView, sessionsView } from './lists.js'
 import { memo } from './memo.js'
 import { overlaySize } from './overlay-size.js'
 import { overlayView } from './overlays.js'
-import { hintsFor, runningView } from './status.js'
+import { hintsFor, runningView, usageOf } from './status.js'
 
 interface Picture {
   readonly state: State
@@ -124,7 +124,11 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
     const banner = bannerView(state, now)
     if (banner === undefined || at.banner === undefined) panes.hide('banner')
     else
-      panes.show('banner', at.banner, <Banner {...{ ...row, width: at.banner.width, ...banner }} />)
+      panes.show(
+        'banner',
+        at.banner,
+        <Banner {...{ ...row, width: at.banner.width, height: at.banner.height, ...banner }} />,
+      )
     const isAscii = isPlainAscii(theme.glyphs.rule)
     panes.show(
       'status',
@@ -133,6 +137,7 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
         {...{ ...row, width: at.status.width }}
         running={runningView(state, transcript.live(), { now, isAscii })}
         hints={hintsFor(state)}
+        usage={state.turn === undefined ? usageOf(transcript.entries()) : undefined}
       />,
     )
   }
@@ -202,17 +207,22 @@ function inFilter({ focus, filter, overlay }: State, { side }: Layout): Point | 
   return { x: x + filterCaret(width - 1, filter.editor.text), y: y + 1 }
 }
 
-function layoutFor({ state, suggestions, now }: Picture): Layout {
+function layoutFor({ state, suggestions, theme, now }: Picture): Layout {
   const { size, sidePanes, roles, composer } = state
   const wanted = {
     sidePanes,
-    hasBanner: bannerView(state, now) !== undefined,
+    bannerRows: 0,
     menuRows: Math.min(suggestions?.items.length ?? 0, menuRows),
     roleRows: roles.length + 2,
     overlay: overlaySize(state),
     composerRows: 1,
   }
-  const { width } = composerInside(layoutOf(size, wanted).composer)
+  const { composer: frame } = layoutOf(size, wanted)
+  const banner = bannerView(state, now)
+  if (banner !== undefined) {
+    wanted.bannerRows = bannerRows({ theme, width: frame.width, ...banner }).length
+  }
+  const { width } = composerInside(frame)
   const { totalRows } = layoutEditor(composer.editor, width, composerRoom(size.rows))
   return layoutOf(size, { ...wanted, composerRows: Math.max(1, totalRows) })
 }

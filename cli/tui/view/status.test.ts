@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { initialState, type State } from '../state/state.js'
-import { hintsFor, runningView } from './status.js'
+import { answer, notice, question } from '../transcript/fixtures/transcript.js'
+import { hintsFor, runningView, usageOf } from './status.js'
 
 const startedAt = 1_000_000
 const idle = initialState({ size: { columns: 80, rows: 24 }, theme: 'dark', mouse: true })
@@ -54,4 +55,19 @@ test('the hints are those of where the focus is', () => {
     'open',
     'use',
   ])
+})
+
+test('tells what the last answer used up, both parts of it in plan mode, and a whole cost only', () => {
+  const used = (total_tokens: number, cost_usd?: number) => ({
+    ...{ prompt_tokens: 1, completion_tokens: total_tokens - 1, total_tokens },
+    ...(cost_usd !== undefined && { cost_usd }),
+  })
+  const part = (turn_id: string, usage: ReturnType<typeof used>) => answer({ turn_id, usage })
+  const before = part('t1', used(100, 1))
+  expect(usageOf([])).toBeUndefined()
+  expect(usageOf([before, question('Hi')])).toBeUndefined()
+  expect(usageOf([before, part('t2', used(10, 0.25))])).toEqual({ tokens: 10, dollars: 0.25 })
+  const plan = [part('t2', used(10, 0.25)), part('t2', used(30, 0.5)), notice('Noted.')]
+  expect(usageOf([before, ...plan])).toEqual({ tokens: 40, dollars: 0.75 })
+  expect(usageOf([part('t2', used(10, 0.25)), part('t2', used(30))])).toEqual({ tokens: 40 })
 })

@@ -1,6 +1,7 @@
 import type { KeyHint } from '../panes/key-hint.js'
-import type { RunningTurn } from '../panes/status-line.js'
+import type { RunningTurn, StatusLineProps } from '../panes/status-line.js'
 import type { State } from '../state/state.js'
+import type { Entry } from '../transcript/entry.js'
 import type { Transcript } from '../transcript/transcript.js'
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -35,6 +36,22 @@ export function runningView(
   }
 }
 
+/** What the last answer used up, both of its parts in plan mode. */
+export function usageOf(entries: readonly Entry[]): StatusLineProps['usage'] {
+  const last = entries.findLast((entry) => entry.kind === 'message')?.message
+  const usages = entries.flatMap((entry) => {
+    const isPart = entry.kind === 'message' && entry.message.turn_id === last?.turn_id
+    return isPart && entry.message.usage !== undefined ? [entry.message.usage] : []
+  })
+  if (last?.turn_id === undefined || usages.length === 0) return undefined
+  const costs = usages.flatMap(({ cost_usd }) => cost_usd ?? [])
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
+  return {
+    tokens: sum(usages.map(({ total_tokens }) => total_tokens)),
+    dollars: costs.length === usages.length ? sum(costs) : undefined,
+  }
+}
+
 const everywhere: readonly KeyHint[] = [
   { keys: 'F1', what: 'help' },
   { keys: '^N', what: 'new' },
@@ -52,6 +69,7 @@ const byFocus: Readonly<Record<State['focus'], readonly KeyHint[]>> = {
     { keys: 'j/k', what: 'scroll' },
     { keys: 'space/b', what: 'page' },
     { keys: 'g/G', what: 'ends' },
+    { keys: 'r', what: 'answer again' },
     { keys: 'enter', what: 'write' },
     ...everywhere.slice(0, 3),
   ],

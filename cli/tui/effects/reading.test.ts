@@ -1,33 +1,31 @@
 import { expect, test } from 'vitest'
-import type { Session } from '../../../shared/contract/session.js'
-import { sessionOf } from '../slash/test-support.js'
-import type { Deps } from './deps.js'
-import { createSessionList } from './session-list.js'
+import { createReading } from './reading.js'
 
 /** A list whose answers come when the test says so. */
 function listUnderTest() {
-  const answers: { give(sessions: Session[]): void; refuse(): void }[] = []
+  const answers: { give(names: string[]): void; refuse(): void }[] = []
   const shown: string[][] = []
-  const untilDone = () =>
-    new Promise<Session[]>((resolve, reject) => {
-      answers.push({ give: resolve, refuse: () => reject(new Error('no')) })
-    })
-  const dispatch = ({ sessions }: { sessions: Session[] }) =>
-    shown.push(sessions.map(({ id }) => id))
-  const deps = { link: { untilDone }, store: { dispatch } } as unknown as Deps
-  return { list: createSessionList(deps), answers, shown }
+  const list = createReading(
+    () =>
+      new Promise<string[]>((resolve, reject) => {
+        answers.push({ give: resolve, refuse: () => reject(new Error('no')) })
+      }),
+    (names) => {
+      shown.push(names)
+    },
+  )
+  return { list, answers, shown }
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve))
-const named = (...ids: string[]) => ids.map((id) => sessionOf({ id }))
 
 test('one request at a time, and one more for those who asked meanwhile', async () => {
   const { list, answers, shown } = listUnderTest()
   const all = [list.refresh(), list.refresh(), list.refresh()]
   expect(answers).toHaveLength(1)
-  answers[0]?.give(named('old'))
+  answers[0]?.give(['old'])
   await settle()
   expect(answers).toHaveLength(2)
-  answers[1]?.give(named('new'))
+  answers[1]?.give(['new'])
   await Promise.all(all)
   expect(shown).toEqual([['new']])
 })
@@ -36,7 +34,7 @@ test('a list from before a change is not shown', async () => {
   const { list, answers, shown } = listUnderTest()
   const done = list.refresh()
   list.changed()
-  answers[0]?.give(named('deleted'))
+  answers[0]?.give(['deleted'])
   await settle()
   answers[1]?.give([])
   await done
@@ -49,7 +47,7 @@ test('a refusal is told to all that wait, and the next one asks again', async ()
   answers[0]?.refuse()
   expect((await done).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   const again = list.refresh()
-  answers[1]?.give(named('a'))
+  answers[1]?.give(['a'])
   await again
   expect(shown).toEqual([['a']])
 })

@@ -1,0 +1,31 @@
+import type { TurnOutcome } from '../../../shared/contract/event.js'
+import type { Entry } from '../transcript/entry.js'
+
+/** Where a turn stands in the transcript. */
+export interface Place {
+  /** The messages whose place it takes. */
+  readonly replaces?: readonly string[]
+  /** How many older answers there are. */
+  readonly variants?: number
+}
+
+/** The answer under the last question; undefined when there is none. */
+export function lastAnswer(
+  entries: readonly Entry[],
+): (Place & { readonly turnId: string | undefined }) | undefined {
+  const messages = entries.flatMap((entry) => (entry.kind === 'message' ? [entry.message] : []))
+  const parts = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1)
+  const answer = parts.at(-1)
+  if (answer === undefined) return undefined
+  const { turn_id: turnId, kind, content, variants = 0 } = answer
+  const replaces = parts.filter((part) => part.turn_id === turnId).map(({ id }) => id)
+  // Counted as the daemon does: a plan alone, or no text at all, is no answer.
+  const isOne = kind !== 'plan' && content !== ''
+  return { turnId, replaces, variants: variants + (isOne ? 1 : 0) }
+}
+
+/** Why the older answer is there again. */
+export function inVain({ status, problem }: TurnOutcome): string {
+  const why = problem?.detail ?? (status === 'stopped' ? 'it was stopped' : 'the daemon ended')
+  return `No new answer: ${why}\nThe one before is shown again.`
+}
