@@ -1,6 +1,7 @@
 // What panes use of Ink. Its package entry would bring the whole application with it: input, log,
 // focus, and a full-screen writer that is never used.
 // biome-ignore-all lint/performance/noBarrelFile: it stands for the package's own
+
 import { LegacyRoot } from 'react-reconciler/constants.js'
 import Yoga from 'yoga-layout'
 import { createNode } from '../node_modules/ink/build/dom.js'

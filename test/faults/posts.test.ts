@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { collect, textOf } from '../support/daemon.js'
+import { createHistory, expectHolds } from './support/check.js'
+import { inParallel } from './support/in-parallel.js'
+import { times } from './support/many.js'
+import { createRandom } from './support/random.js'
+import { startTrio, type Trio } from './support/trio.js'
+
+const sessions = times(100, 1_000)
+const postsEach = times(20, 50)
+/** So many sessions at a time. */
+const width = 10
+
+let trio: Trio
+const history = createHistory()
+const random = createRandom()
+
+beforeAll(async () => {
+  trio = await startTrio({})
+})
+afterAll(async () => {
+  await expectHolds(history, trio, `seed ${random.seed}`)
+  await trio.dispose()
+})
+
+test('of many posts at once in a session, over three daemons, one wins and the others can join it', async () => {
+  const numbers = Array.from({ length: sessions }, (_, index) => index)
+  const anyClient = () => random.oneOf(trio.daemons).client
+  await inParallel(numbers, width, async (number) => {
+    const model = `gate+${number}`
+    const { id } = await anyClient().createSession({})
+    const post = (index: number) =>
+      anyClient().chat(id, { message: `Go ${index}`, model }, { idempotencyKey: randomUUID() })
+    const posts = Array.from({ length: postsEach }, (_, index) =>
+      history.call(`post in session ${number}`, post(index)),
+    )
+    const results = await Promise.allSettled(posts)
+    const won = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+    const lost = results.flatMap((result) => (result.status === 'rejected' ? result.reason : []))
+    expect(won).toHaveLength(1)
+    expect(lost.map((error) => (error instanceof ProblemError ? error.code : error))).toEqual(
+      lost.map(() => 'session_busy'),
+    )
+
+    const joined = await Promise.all(
+      lost.slice(0, 3).map(({ turnId }) => anyClient().attach(turnId, undefined)),
+    )
+    const call = await trio.upstream.waitFor(model)
+    call.release(`answer ${number}`)
+    call.finish()
+    const [winner = [], ...others] = await Promise.all(
+      [...won, ...joined].map((stream) => collect(history.read(stream))),
+    )
+    const [started] = winner
+    if (started?.event !== 'turn.started') throw new Error('a stream begins with its turn')
+    expect(new Set(lost.map(({ turnId }) => turnId))).toEqual(new Set([started.data.turn_id]))
+    expect(textOf(winner)).toBe(`answer ${number}`)
+    for (const other of others) expect(other).toEqual(winner)
+    expect(trio.upstream.hits(model)).toBe(1)
+  })
+}, 0)
