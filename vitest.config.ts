@@ -9,6 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Most tests wait for a server, so two workers pay even on two cores.
     maxWorkers: 2,
+    // Modules are loaded once a worker, not once a file: that took longer than the tests of most.
     projects: [
       {
         extends: true,
@@ -16,6 +17,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{cli,daemon,shared,scripts}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.db.test.ts'],
+          isolate: false,
         },
       },
       {
@@ -23,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['{daemon,test}/**/*.db.test.ts'],
+          isolate: false,
           globalSetup: ['test/support/postgres-setup.ts'],
         },
       },

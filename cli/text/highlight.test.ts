@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
-import {
-  awaitsHighlighter,
-  createLineHighlighter,
-  highlightBlock,
-  isHighlighterSettled,
-  loadHighlighter,
-} from './highlight.js'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLineHighlighter, highlightBlock, loadHighlighter } from './highlight.js'
 import { parseAnsi, spansToAnsi } from './sgr.js'
-import { createMarkdownStream } from './stream.js'
 import { themeFor } from './theme.js'
 import { stripSgr } from './width.js'
 import { wrapAnsi } from './wrap.js'
@@ -23,9 +16,15 @@ const SAMPLES: Record<string, string> = JSON.parse(
 // several lines and macros that go on. Their text is the same, some colours are not.
 const LOOKS_AHEAD = new Set(['jsx', 'rust', 'c'])
 
-// In this order: the first tests need the highlighter not to be loaded yet.
 describe('before the highlighter is loaded', () => {
-  it('shows plain code and says that there will be colours', () => {
+  // Other tests have loaded theirs.
+  beforeEach(() => {
+    vi.resetModules()
+  })
+
+  it('shows plain code and says that there will be colours', async () => {
+    const { awaitsHighlighter, createLineHighlighter, highlightBlock, isHighlighterSettled } =
+      await import('./highlight.js')
     expect(isHighlighterSettled(theme)).toBe(false)
     expect(awaitsHighlighter('js', theme)).toBe(true)
     expect(awaitsHighlighter('', theme)).toBe(false)
@@ -35,6 +34,8 @@ describe('before the highlighter is loaded', () => {
   })
 
   it('a stream holds code back until it has its colours, and never prints on the console', async () => {
+    const { createMarkdownStream } = await import('./stream.js')
+    const { createLineHighlighter, highlightBlock } = await import('./highlight.js')
     const printed: unknown[] = []
     const { log, warn, error } = console
     Object.assign(console, { log: printed.push, warn: printed.push, error: printed.push })

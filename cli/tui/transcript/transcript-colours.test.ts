@@ -1,10 +1,15 @@
-import { describe, expect, it, vi } from 'vitest'
-import { loadHighlighter } from '../../text/highlight.js'
-import { answer, delta, outcome, screen, theme, transcriptOf } from './fixtures/transcript.js'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { answer, delta, outcome, screen, theme } from './fixtures/transcript.js'
 
-// No other test may load the colours before.
 describe('colours of code', () => {
+  // Other tests have loaded theirs.
+  beforeEach(() => {
+    vi.resetModules()
+  })
+
   it('come to messages when they are loaded, and the lines stay', async () => {
+    const { loadHighlighter } = await import('../../text/highlight.js')
+    const { transcriptOf } = await import('./fixtures/transcript.js')
     let changes = 0
     const transcript = transcriptOf({
       onChange: () => {
@@ -22,7 +27,6 @@ describe('colours of code', () => {
   })
 
   it('come to an answer that ended before they were loaded', async () => {
-    vi.resetModules()
     const fresh = await import('./transcript.js')
     const highlight = await import('../../text/highlight.js')
     const transcript = fresh.createTranscript({
