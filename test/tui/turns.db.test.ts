@@ -195,6 +195,9 @@ test('a running turn is shown from its beginning, exactly once', async () => {
   })
   await chat.sessions.open(await chat.other.getSession(session.id))
   await eventually(() => expect(chat.deps.transcript.live()).toMatchObject({ characters: 4 }))
+  // Both terminals say for how long it has been running.
+  const [, answer] = await chat.other.listMessages(session.id)
+  expect(chat.state.turn?.startedAt).toBe(Date.parse(answer?.created_at ?? ''))
   call.release('two.')
   call.finish()
   await chat.idle()

@@ -1,6 +1,7 @@
 import type { Message } from '../../../shared/contract/message.js'
 import type { Session } from '../../../shared/contract/session.js'
 import type { Entry } from '../transcript/entry.js'
+import type { Place } from './retry.js'
 
 /** The turn that is answering in a session, as far as these messages and what is known of it say. */
 export function liveTurnOf(session: Session, messages: readonly Message[]): string | undefined {
@@ -24,9 +25,14 @@ export function entriesOf(messages: readonly Message[], liveTurn: string | undef
     .map((message) => ({ kind: 'message', message }))
 }
 
-/** How many older answers a turn's answer has. */
-export function variantsOf(messages: readonly Message[], turnId: string): number {
-  return messages.findLast(({ turn_id }) => turn_id === turnId)?.variants ?? 0
+/** How a turn that runs already is to be shown: since when, and how many older answers it has. */
+export function beginningOf(messages: readonly Message[], turnId: string): Place {
+  const own = messages.filter(({ turn_id, role }) => turn_id === turnId && role === 'assistant')
+  const begun = own[0]?.created_at
+  return {
+    variants: own.at(-1)?.variants ?? 0,
+    ...(begun !== undefined && { startedAt: Date.parse(begun) }),
+  }
 }
 
 /** The id of what is shown: a message's own. */

@@ -1,8 +1,10 @@
 import type { TurnOutcome } from '../../../shared/contract/event.js'
 import type { Entry } from '../transcript/entry.js'
 
-/** Where a turn stands in the transcript. */
+/** Where a turn stands in the transcript, and in time. */
 export interface Place {
+  /** Ms since the epoch; now unless told. */
+  readonly startedAt?: number
   /** The messages whose place it takes. */
   readonly replaces?: readonly string[]
   /** How many older answers there are. */

@@ -7,7 +7,7 @@ import type { Link } from '../state/link.js'
 import { type Deps, guard, notice } from './deps.js'
 import { createInTurn } from './in-turn.js'
 import { isNotFound, unlessNotFound } from './not-found.js'
-import { entriesOf, idOf, isBehind, liveTurnOf, variantsOf } from './page.js'
+import { beginningOf, entriesOf, idOf, isBehind, liveTurnOf } from './page.js'
 import { createReading } from './reading.js'
 import { createTurns, type Turns } from './turns.js'
 
@@ -69,7 +69,7 @@ export function createSessions(deps: Deps): Sessions {
     seen = session.updated_at
     const turnId = liveTurnOf(session, messages)
     transcript.open(entriesOf(messages, turnId))
-    if (turnId !== undefined) turns.attach(session.id, turnId, variantsOf(messages, turnId))
+    if (turnId !== undefined) turns.attach(session.id, turnId, beginningOf(messages, turnId))
     redraw()
   }
   const readPage = async (session: Session) => {

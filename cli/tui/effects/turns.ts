@@ -14,8 +14,8 @@ export interface Turns {
   send(text: string): void
   /** Has the last message answered again; the new answer takes the place of the old one. */
   retry(): void
-  /** Follows a turn that runs already, from its beginning; `variants`: how many older answers it has. */
-  attach(sessionId: string, turnId: string, variants?: number): void
+  /** Follows a turn that runs already, from its beginning. */
+  attach(sessionId: string, turnId: string, place?: Place): void
   /** Stops to follow; the daemon goes on with the answer. */
   leave(): void
   stop(): Promise<void>
@@ -40,8 +40,9 @@ export function createTurns(deps: Deps, events: Events): Turns {
 
   const begin = (run: Run, place: Place = {}): void => {
     current = run
-    const startedAt = now()
-    transcript.begin({ startedAt, ...place })
+    // The daemon's clock may go before ours.
+    const startedAt = Math.min(now(), place.startedAt ?? Number.POSITIVE_INFINITY)
+    transcript.begin({ ...place, startedAt })
     const known = run.turnId === undefined ? {} : { turnId: run.turnId }
     store.dispatch({ type: 'turn-began', startedAt, ...known })
     redraw()
@@ -219,10 +220,10 @@ export function createTurns(deps: Deps, events: Events): Turns {
       const body = { ...(turn_id !== undefined && { turn_id }), ...insteadOfGateway(store.state) }
       void watch(run, retryAndFollow({ ...posting(run), body }))
     },
-    attach(sessionId, turnId, variants = 0) {
+    attach(sessionId, turnId, place) {
       turns.leave()
       const run = newRun(sessionId, { turnId })
-      begin(run, { variants })
+      begin(run, place)
       void watch(run, attachAndFollow({ turnId, ...follow(run) }))
     },
     leave() {
