@@ -1,12 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Client, createClient } from '../shared/client/client.js'
+import type { Client } from '../shared/client/client.js'
 import type { Script } from '../test/fakes/upstream/script-table.js'
 import { done, finish, pause, role, type Step, text } from '../test/fakes/upstream/steps.js'
 import { startUpstream } from '../test/fakes/upstream/upstream.js'
+import { startDaemonHome } from './daemon-home.js'
 import { type BenchTerminal, openBenchTerminal } from './tui-terminal.js'
 
 /** A daemon that runs, with sessions in it. */
@@ -72,8 +69,6 @@ function* atOnce(whole: string): Iterable<Step> {
 }
 
 export async function createBenchHome(): Promise<BenchHome> {
-  const launcher = join(process.env['C2A_ROOT'] ?? '.', 'bin', 'c2a')
-  const home = mkdtempSync(join(tmpdir(), 'c2a-bench-'))
   const answer = prose(characters, 80)
   const page = prose(paragraphs * 400, 75)
   const scripts: Record<string, Script> = {
@@ -83,18 +78,7 @@ export async function createBenchHome(): Promise<BenchHome> {
     brief: { steps: () => atOnce(answer) },
   }
   const upstream = await startUpstream({ scripts, models: Object.keys(scripts) })
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    ...{ HOME: home, C2A_HOME: home, LANG: 'C.UTF-8', TERM: 'xterm-256color' },
-    LITELLM_ENDPOINT: upstream.url,
-  }
-  const c2a = (...args: string[]): void => {
-    const { status, stderr } = spawnSync(process.execPath, [launcher, ...args], { env })
-    if (status !== 0) throw new Error(`c2a ${args.join(' ')}: exit ${status}\n${stderr}`)
-  }
-  c2a('daemon', 'start')
-  const token = readFileSync(join(home, 'token'), 'utf8').trim()
-  const client = createClient({ target: { socketPath: join(home, 'c2a.sock') }, token })
+  const { client, env, launcher, close } = startDaemonHome(upstream.url)
   const newSession = async (model: string): Promise<string> =>
     (await client.createSession({ model })).id
   // Enough for the pane of sessions to be full.
@@ -122,10 +106,8 @@ export async function createBenchHome(): Promise<BenchHome> {
       return performance.now() - terminal.startedAt
     },
     async close() {
-      client.close()
-      c2a('daemon', 'stop')
+      close()
       await upstream.close()
-      rmSync(home, { recursive: true, force: true })
     },
   }
 }

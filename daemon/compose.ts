@@ -21,6 +21,7 @@ import { createTurnStore } from './store/turns.js'
 import { createLeases } from './turns/leases.js'
 import { createLeftTurns } from './turns/left-turns.js'
 import { createTurnService, type TurnService } from './turns/service.js'
+import { shareReads } from './turns/shared-reads.js'
 import { createSpool } from './turns/spool.js'
 
 export interface ComposeOptions {
@@ -93,9 +94,11 @@ export function compose(options: ComposeOptions): Composition {
     bell,
     leases,
     log,
-    turns: turnStore,
+    turns: { ...turnStore, eventsAfter: shareReads(turnStore.eventsAfter) },
     writer: createEventWriter(database.writer, {
-      onCommit: ring,
+      onCommit(written) {
+        for (const { turnId, events } of written) bell.tell(turnId, events)
+      },
       patienceMs: time.databasePatienceMs,
       watch,
       log,

@@ -24,7 +24,7 @@ export interface SseSink {
   /** Aborted when the reader is gone or stalled. */
   readonly signal: AbortSignal
   open(): void
-  write(frames: string): Promise<void>
+  write(frames: string | Uint8Array): Promise<void>
   end(): void
 }
 

@@ -60,7 +60,7 @@ export async function streamTurn(
 
 async function pump(
   turnId: string,
-  events: AsyncIterable<StoredEvent[]>,
+  events: AsyncIterable<readonly StoredEvent[]>,
   sink: SseSink,
   maxBytes: number,
   options: Options,
@@ -69,9 +69,7 @@ async function pump(
   try {
     for await (const batch of events) {
       last = batch.at(-1)?.event ?? last
-      for (const frames of inWrites(batch.map((event) => toFrames(turnId, event, maxBytes)))) {
-        await sink.write(frames)
-      }
+      for (const frames of writesOf(turnId, batch, maxBytes)) await sink.write(frames)
       if (crashPoint) await crashPoint('after-emit')
     }
     // Nothing after the cursor of a turn that has ended: there is no more to come.
@@ -84,16 +82,28 @@ async function pump(
   return RESPONSE_ALREADY_SENT
 }
 
-/** Joins frames to writes of about `writeChars`: usually all that is there is one. */
-function* inWrites(frames: readonly string[]): Iterable<string> {
+/** By their batch, which readers of one turn share: what stands still is held once, however many wait for it. */
+const madeWrites = new WeakMap<readonly StoredEvent[], readonly Uint8Array[]>()
+
+/** The frames of a batch in writes of about `writeChars`: usually one. In bytes, which no socket copies. */
+function writesOf(
+  turnId: string,
+  batch: readonly StoredEvent[],
+  maxBytes: number,
+): readonly Uint8Array[] {
+  const made = maxBytes === Infinity ? madeWrites.get(batch) : undefined
+  if (made !== undefined) return made
+  const writes: Uint8Array[] = []
   let write = ''
-  for (const frame of frames) {
-    write += frame
+  for (const event of batch) {
+    write += toFrames(turnId, event, maxBytes)
     if (write.length < writeChars) continue
-    yield write
+    writes.push(Buffer.from(write))
     write = ''
   }
-  if (write !== '') yield write
+  if (write !== '') writes.push(Buffer.from(write))
+  if (maxBytes === Infinity) madeWrites.set(batch, writes)
+  return writes
 }
 
 const unbegun = new ProblemError('shutting_down', 'the answer was interrupted before it began')
@@ -101,12 +111,12 @@ const unbegun = new ProblemError('shutting_down', 'the answer was interrupted be
 interface Held {
   ready: StoredEvent[]
   /** A read that was still under way when patience ended. */
-  next?: Promise<IteratorResult<StoredEvent[]>>
+  next?: Promise<IteratorResult<readonly StoredEvent[]>>
 }
 
 /** Reads until there is text, an end, or no more patience. */
 async function firstText(
-  reader: AsyncIterator<StoredEvent[]>,
+  reader: AsyncIterator<readonly StoredEvent[]>,
   patienceMs: number,
 ): Promise<{ held: Held; failure?: NonNullable<TurnOutcome['problem']> }> {
   const ready: StoredEvent[] = []

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Listener } from './listener.js'
+import { createTail, type Tail } from './tail.js'
+import type { StoredEvent } from './turns.js'
 
 /**
  * Wakes whoever waits for rows. Rings come from our own commits (with the turn's id, at once), from
@@ -8,6 +10,10 @@ import type { Listener } from './listener.js'
 export interface Bell {
   /** Rings for these turns in this process. */
   ring(turnIds: Iterable<string>): void
+  /** Rings for a turn whose next events were just committed, and keeps them for who is up to date. */
+  tell(turnId: string, events: readonly StoredEvent[]): void
+  /** What was told since the last ring that brought nothing. */
+  readonly tail: Pick<Tail, 'after' | 'endsAt'>
   /** Resolves at the next ring for `turnId`, or when `signal` aborts. Arm it before reading rows. */
   next(turnId: string, signal: AbortSignal): Promise<void>
   onStop(listener: () => void): void
@@ -26,9 +32,11 @@ interface Options {
 const all = Symbol('every turn')
 
 export function createBell({ listener, isOwn, pollMs }: Options): Bell {
+  const tail = createTail()
   const rings = new EventEmitter().setMaxListeners(0)
   let sincePoll = 0
   const ringAll = (): void => {
+    tail.forgetAll()
     rings.emit(all)
   }
 
@@ -50,8 +58,18 @@ export function createBell({ listener, isOwn, pollMs }: Options): Bell {
 
   return {
     ring(turnIds) {
-      for (const id of turnIds) rings.emit(id)
+      for (const id of turnIds) {
+        tail.forget(id)
+        rings.emit(id)
+      }
     },
+
+    tell(turnId, events) {
+      tail.push(turnId, events)
+      rings.emit(turnId)
+    },
+
+    tail,
 
     next: (turnId, signal) =>
       new Promise((resolve) => {

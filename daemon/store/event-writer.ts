@@ -27,8 +27,8 @@ interface Waiting extends Append {
 }
 
 interface Options {
-  /** Called with the turns of each commit, in this process. */
-  onCommit(turnIds: ReadonlySet<string>): void
+  /** Called with what each commit wrote. */
+  onCommit(written: readonly Append[]): void
   /** How long a batch waits for a database that is away, ms. */
   patienceMs: number
   watch: DatabaseWatch
@@ -51,7 +51,7 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
     if (crashPoint) await crashPoint('before-batch-commit')
     const alive = await options.watch.during(() => insert(pool, batch))
     if (crashPoint) await crashPoint('after-batch-commit-before-emit')
-    options.onCommit(alive)
+    options.onCommit(batch.filter(({ turnId }) => alive.has(turnId)))
     for (const append of batch) append.resolve(alive.has(append.turnId))
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ListQuery } from '../../shared/contract/common.js'
 import { createTestDatabase } from '../../test/support/database.js'
+import { makeLongSession } from '../../test/support/long-session.js'
 import { createMessageStore } from './messages.js'
 import { encodeCursor, type Page, type PageOptions } from './page.js'
 import { createRoleStore } from './roles.js'
@@ -205,6 +206,37 @@ describe('messages', () => {
       [3, 4, 5, 6],
       [1, 2],
     ])
+  })
+
+  test.each([100, undefined])(
+    'with limit %j a page ends early where they are large',
+    async (limit) => {
+      const { sessions, messages, pool } = await stores()
+      const { id } = await sessions.create('local', {})
+      const mebibytes = [...Array<number>(10).fill(4), 20, 1]
+      await pool.query(
+        `INSERT INTO messages (session_id, role, content)
+       SELECT $1, 'user', repeat('x', size << 20) FROM unnest($2::int[]) AS size`,
+        [id, mebibytes],
+      )
+      const paged = await pages((options) => messages.list(id, { ...options, limit }), 1)
+      expect(paged.map((page) => page.map(({ seq }) => seq))).toEqual([
+        [11, 12],
+        [9, 10],
+        [7, 8],
+        [5, 6],
+        [3, 4],
+        [1, 2],
+      ])
+    },
+  )
+
+  test('of a huge session come in pages, without a limit too', async () => {
+    const { messages, pool } = await stores()
+    const id = await makeLongSession(pool, { count: 40_000, chars: 0 })
+    const paged = await pages(({ cursor }) => messages.list(id, { cursor }), 0)
+    expect(paged.map((page) => page.length)).toEqual([32_768, 7_232])
+    expect(paged.map((page) => page[0]?.seq)).toEqual([7_233, 1])
   })
 
   test('a long session costs no look at the events of each message', async () => {

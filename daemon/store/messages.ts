@@ -53,8 +53,8 @@ const Cursor = z.tuple([z.int()])
  * A page ends early after so many bytes: it is held several times over before it is out. What a
  * message costs beside its text is counted, so that a page of a million short ones ends, too.
  */
-const pageBytes = 16 * 1024 * 1024
-const messageBytes = 512
+const pageBytes = 8 * 1024 * 1024
+const messageBytes = 256
 const pageRows = pageBytes / messageBytes
 
 const columns = `m.id, m.role, m.kind, m.status, m.model, m.seq, m.usage, m.finish_reason,
@@ -68,7 +68,7 @@ export function createMessageStore(pool: Pool) {
   return {
     /**
      * The messages of a session that are shown, ascending, with `variants` also those that were
-     * replaced: the newest page, of at most `limit` messages and about 16 MiB, but never of none. A
+     * replaced: the newest page, of at most `limit` messages and about 8 MiB, but never of none. A
      * streaming message has its committed text, read in one snapshot with the event to attach after.
      */
     async list(

@@ -80,13 +80,6 @@ async function insertEvents(
   )
 }
 
-/** Counted there, an event at a time: an answer may be larger than what a daemon should hold. */
-function utf16Length(text: string): string {
-  // A character of two units is one of four bytes: without three bytes more than characters there is none.
-  return `char_length(${text}) + CASE WHEN octet_length(${text}) - char_length(${text}) < 3 THEN 0
-    ELSE char_length(regexp_replace(${text}, '[^\\U00010000-\\U0010FFFF]', '', 'g')) END`
-}
-
 /** Every message of the turn, as it stands from now on. */
 async function settleMessages(client: PoolClient, input: SettleInput): Promise<TurnMessage[]> {
   const messages = input.messages ?? []
@@ -113,7 +106,7 @@ async function settleMessages(client: PoolClient, input: SettleInput): Promise<T
        SELECT * FROM settled
        UNION ALL SELECT id, seq, kind, status, model, finish_reason FROM messages
          WHERE turn_id = $1 AND role = 'assistant' AND status <> 'streaming')
-     SELECT *, (SELECT coalesce(sum(${utf16Length('e.data')}), 0) FROM turn_events e
+     SELECT *, (SELECT coalesce(sum(char_length(e.data) + regexp_count(e.data, $10)), 0) FROM turn_events e
        WHERE e.turn_id = $1 AND e.message_id = ended.id AND e.event = 'delta') AS length
      FROM ended ORDER BY seq`,
     [
@@ -126,6 +119,8 @@ async function settleMessages(client: PoolClient, input: SettleInput): Promise<T
       messages.map((message) => (message.usage ? JSON.stringify(message.usage) : null)),
       input.end?.status,
       input.end?.problem?.code,
+      // Two units each in UTF-16. Counted over there: an answer may be larger than what we should hold.
+      '[\\U00010000-\\U0010FFFF]',
     ],
   )
 }

@@ -211,7 +211,7 @@ describe('writing and settling', () => {
     const commits: number[] = []
     const writer = createEventWriter(own, {
       ...silent,
-      onCommit: (ids) => void commits.push(ids.size),
+      onCommit: (written) => void commits.push(written.length),
     })
     const store = createTurnStore(pool)
     let writing = true
@@ -280,6 +280,20 @@ describe('writing and settling', () => {
   })
 })
 
+test('the length of an answer is what JavaScript counts', async () => {
+  const { pool } = await createTestDatabase()
+  const turn = await start(pool)
+  const texts = ['plain', 'ünï', '👩‍🚀', '漢字漢字', '\u{10000}\u{10ffff}', '\uffff']
+  const events = texts.map((data, index) => ({
+    ...{ n: index + 2, event: 'delta', data },
+    message_id: turn.answerMessageId,
+  }))
+  const end = { status: 'complete' as const }
+  await settleTurn(pool, { turnId: turn.id, fence: { epoch: 1 }, events, end })
+  const last = (await eventsOf(pool, turn.id)).at(-1)
+  expect(JSON.parse(last.data).messages[0].length).toBe(texts.join('').length)
+})
+
 test('an answer of hostile size for the search index is settled all the same', async () => {
   const { pool } = await createTestDatabase()
   const turn = await start(pool)
@@ -311,7 +325,7 @@ test('events are read in batches that a reader can hold, and always one at least
     const { events } = batch!
     if (events.length === 0) break
     const bytes = events.slice(0, -1).reduce((sum, { data }) => sum + data.length, 0)
-    expect(bytes).toBeLessThan(256 * 1024)
+    expect(bytes).toBeLessThan(64 * 1024)
     expect(events.length).toBeLessThanOrEqual(256)
     read.push(...events.map(({ n }) => n))
   }

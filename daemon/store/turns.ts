@@ -48,7 +48,7 @@ function toTurn({ usage, problem, retry_of, ...row }: Row): Turn {
 
 /** One read of events: what a reader that stands still costs. */
 const batchRows = 256
-const batchBytes = 64 * 1024
+const batchBytes = 32 * 1024
 
 interface Mark {
   id: string

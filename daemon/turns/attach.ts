@@ -12,7 +12,7 @@ import { replayMessages } from './replay.js'
 /** A turn to read, from a cursor on. */
 export interface Attached {
   turnId: string
-  events(signal: AbortSignal): AsyncIterable<StoredEvent[]>
+  events(signal: AbortSignal): AsyncIterable<readonly StoredEvent[]>
 }
 
 interface Deps {

@@ -5,7 +5,7 @@ import { isUnavailable } from '../store/pool.js'
 import type { StoredEvent, TurnStore } from '../store/turns.js'
 
 interface Deps {
-  turns: TurnStore
+  turns: Pick<TurnStore, 'eventsAfter'>
   bell: Bell
   /** How long a reader waits for a database that is away, ms. */
   patienceMs: number
@@ -20,7 +20,7 @@ export async function* followTurn(
   deps: Deps,
   turn: { id: string; sessionId: string; after: number },
   signal: AbortSignal,
-): AsyncGenerator<StoredEvent[]> {
+): AsyncGenerator<readonly StoredEvent[]> {
   let cursor = turn.after
   let deadline: number | undefined
   // Armed before the rows are read, and anew only when it has rung: a ring in between is not lost.
@@ -30,6 +30,17 @@ export async function* followTurn(
     rung = deps.bell.next(turn.id, signal)
   }
   while (!signal.aborted) {
+    const told = deps.bell.tail.after(turn.id, cursor)
+    if (told !== undefined) {
+      cursor = told.at(-1)?.n ?? cursor
+      yield told
+      continue
+    }
+    // Whatever else may have been committed has made the tail forget this turn.
+    if (deps.bell.tail.endsAt(turn.id, cursor)) {
+      await wait()
+      continue
+    }
     let read: Awaited<ReturnType<TurnStore['eventsAfter']>>
     try {
       read = await deps.turns.eventsAfter(turn.id, cursor)
