@@ -81,6 +81,16 @@ test('comes back after an end, a cut and a daemon that is busy ending, each time
   await end
 })
 
+test('comes back after a hint that is damaged, with a reset', async () => {
+  const { heard, leave, end } = await follow(
+    says('event: role.changed\ndata: {"id":\n\n'),
+    says(frame(changed('a'))),
+  )
+  await eventually(() => expect(heard.slice(-2)).toEqual([reset, changed('a')]))
+  leave.abort()
+  await end
+})
+
 test('ends with a refusal that no time cures', async () => {
   const { end, calls } = await follow(refuses(new ProblemError('unauthorized')))
   await expect(end).rejects.toMatchObject({ code: 'unauthorized' })

@@ -62,8 +62,15 @@ const whole = started + delta(2, 'Hel') + delta(3, 'lo ') + delta(4, '🚀') + e
 async function follow(
   socketPath: string,
   how: { attachAfter?: string; reconnectMs?: number } = {},
-): Promise<{ text: string; events: TurnEvent[]; outcome: TurnOutcome; breaks: number }> {
+): Promise<{
+  text: string
+  events: TurnEvent[]
+  outcome: TurnOutcome
+  breaks: number
+  stalls: boolean[]
+}> {
   const events: TurnEvent[] = []
+  const stalls: boolean[] = []
   let breaks = 0
   const options = {
     connect: async () => createClient({ target: { socketPath } }),
@@ -71,6 +78,7 @@ async function follow(
     onBreak: () => {
       breaks++
     },
+    onStall: (stalled: boolean) => void stalls.push(stalled),
     onEvents: (batch: readonly TurnEvent[]) => void events.push(...batch),
   }
   const outcome =
@@ -83,7 +91,7 @@ async function follow(
         })
       : await attachAndFollow({ ...options, turnId, after: how.attachAfter })
   const text = events.map((one) => (one.event === 'delta' ? one.data.text : '')).join('')
-  return { text, events, outcome, breaks }
+  return { text, events, outcome, breaks, stalls }
 }
 
 const post = 'POST /api/sessions/s/chat/stream'
@@ -103,6 +111,19 @@ test('events that come twice are shown once, on one connection and on the next',
   expect(events.map((event) => event.id)).toEqual([1, 2, 3, 4, 5].map(id))
   expect(asked).toEqual([post, resume(3)])
   expect(breaks).toBe(1)
+})
+
+test('a stall is over when the daemon says so, and when its stream ends without a word', async () => {
+  const { socketPath } = await scripted(
+    ({ say, hangUp }) => {
+      say(`${started}: hb stalled\n\n: hb\n\n: hb stalled\n\n`)
+      hangUp()
+    },
+    ({ say }) => say(whole),
+  )
+  const { text, stalls } = await follow(socketPath)
+  expect(text).toBe('Hello 🚀')
+  expect(stalls).toEqual([true, false, true, false])
 })
 
 test.each<[string, string, number]>([

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { type EventName, isTerminal, stalledComment, type TurnEvent } from '../contract/event.js'
-import { ProblemError } from '../contract/problem.js'
-import { type SseEvent, SseTooLargeError } from '../sse.js'
-import { readSse } from './read-sse.js'
+import type { SseEvent } from '../sse.js'
+import { damaged, readSse } from './read-sse.js'
 
-const names: Record<string, true> = {
+const names: Record<Exclude<EventName, 'delta'>, true> = {
   'turn.started': true,
   phase: true,
   reasoning: true,
@@ -16,7 +15,7 @@ const names: Record<string, true> = {
   'turn.interrupted': true,
 }
 
-function isEventName(name: string): name is Exclude<EventName, 'delta'> {
+function isEventName(name: string): name is keyof typeof names {
   return Object.hasOwn(names, name)
 }
 
@@ -44,7 +43,7 @@ function toObject(json: string): object {
  * order, whatever comes down the line. Ends after the terminal event, or earlier when the connection
  * breaks; throws ProblemError `daemon_unreachable` where an event is missing or damaged. Whoever did
  * not see a terminal event may resume. `onStall` is called when the daemon begins to wait for its
- * database, and when it does not any more.
+ * database, and when it does not any more, or the stream has ended.
  */
 export async function* readTurnStream(
   response: IncomingMessage,
@@ -64,13 +63,9 @@ export async function* readTurnStream(
       if (events.some(({ event }) => isTerminal(event))) return
       if (damage !== undefined) throw damaged(damage)
     }
-  } catch (error) {
-    throw error instanceof SseTooLargeError ? damaged(error.message) : error
+  } finally {
+    setStalled(false)
   }
-}
-
-function damaged(how: string): ProblemError {
-  return new ProblemError('daemon_unreachable', `the stream is damaged: ${how}`)
 }
 
 /** Takes frames up to the first that cannot be the next one. */
