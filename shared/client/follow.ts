@@ -1,5 +1,5 @@
 import type { ChatBody, RetryBody } from '../contract/chat.js'
-import { isTerminal, type TurnEvent, type TurnOutcome } from '../contract/event.js'
+import { outcomeOf, type TurnEvent, type TurnOutcome } from '../contract/event.js'
 import { ProblemError } from '../contract/problem.js'
 import { createBackoff } from './backoff.js'
 import type { Client } from './client.js'
@@ -48,17 +48,19 @@ export function retryAndFollow(options: StartOptions<RetryBody>): Promise<TurnOu
 
 /** Follows a turn that runs already, in the same way. */
 export function attachAndFollow(options: AttachOptions): Promise<TurnOutcome> {
-  const { turnId, after } = options
-  return follow(options, (client) => client.attach(turnId, after, options), turnId, after)
+  return follow(options, attachTo(options.turnId, options), options.after)
 }
 
-async function follow(
-  options: FollowOptions,
-  begin: (client: Client) => Promise<AsyncGenerator<TurnEvent[]>>,
-  knownTurn?: string,
-  after?: string,
-): Promise<TurnOutcome> {
-  let turnId = knownTurn
+/** Opens the stream of a turn, to go on after an event where one has been seen. */
+type Open = (client: Client, after: string | undefined) => Promise<AsyncGenerator<TurnEvent[]>>
+
+const attachTo =
+  (turnId: string, options: FollowOptions): Open =>
+  (client, after) =>
+    client.attach(turnId, after, options)
+
+async function follow(options: FollowOptions, begin: Open, after?: string): Promise<TurnOutcome> {
+  let open = begin
   let cursor = after
   let deadline: number | undefined
   const backoff = createBackoff()
@@ -69,13 +71,11 @@ async function follow(
     let broke: ProblemError | undefined
     try {
       const client = await options.connect()
-      const stream =
-        turnId === undefined ? await begin(client) : await client.attach(turnId, cursor, options)
-      for await (const batch of stream) {
+      for await (const batch of await open(client, cursor)) {
         deadline = undefined
         backoff.reset()
         for (const event of batch) {
-          if (event.event === 'turn.started') turnId = event.data.turn_id
+          if (event.event === 'turn.started') open = attachTo(event.data.turn_id, options)
           cursor = event.id ?? cursor
         }
         const { events, again } = check?.admit(batch) ?? { events: batch, again: false }
@@ -84,8 +84,8 @@ async function follow(
           cursor = undefined
           break
         }
-        const last = events.at(-1)
-        if (last !== undefined && isTerminal(last.event)) return last.data as TurnOutcome
+        const outcome = outcomeOf(events)
+        if (outcome !== undefined) return outcome
       }
     } catch (error) {
       if (!isBreak(error) || options.signal?.aborted || expired()) throw error

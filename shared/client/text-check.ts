@@ -1,4 +1,4 @@
-import { isTerminal, type TurnEvent, type TurnOutcome } from '../contract/event.js'
+import { outcomeOf, type TurnEvent, type TurnOutcome } from '../contract/event.js'
 import { ProblemError } from '../contract/problem.js'
 
 /** Holds the text of a turn against the length that its end tells, from its first event on. */
@@ -19,24 +19,23 @@ export function createTextCheck(): TextCheck {
   return {
     admit(events) {
       const text = textOf(events)
-      const end = events.at(-1)
-      const isEnd = end !== undefined && isTerminal(end.event)
+      const outcome = outcomeOf(events)
       if (replayed === undefined) {
         shown += text
-        if (!isEnd || isWhole(end.data as TurnOutcome, shown.length))
-          return { events, again: false }
+        if (outcome === undefined || isWhole(outcome, shown.length)) return { events, again: false }
         replayed = ''
         return { events: events.slice(0, -1), again: true }
       }
       replayed += text
-      if (!isEnd) return { events: [], again: false }
+      if (outcome === undefined) return { events: [], again: false }
       if (!replayed.startsWith(shown)) {
         throw new ProblemError('cursor_expired', 'what was shown is not what the daemon has stored')
       }
+      const end = events.slice(-1)
       // Read the same twice: then it is the length that is wrong.
-      if (replayed === shown) return { events: [end], again: false }
+      if (replayed === shown) return { events: end, again: false }
       const rest: TurnEvent = { event: 'delta', data: { text: replayed.slice(shown.length) } }
-      return { events: [rest, end], again: false }
+      return { events: [rest, ...end], again: false }
     },
   }
 }

@@ -22,7 +22,7 @@ export interface TurnOutcome {
   messages: TurnMessage[]
   usage?: Usage
   problem?: Problem
-  /** A retry that brought no answer: that of this turn, which it was to replace, is shown again. */
+  /** A retry that brought less than the answer of this turn, which it was to replace: that is shown again. */
   restored_turn_id?: string
 }
 
@@ -73,6 +73,12 @@ export const stalledComment = 'hb stalled'
 
 export function isTerminal(event: string): boolean {
   return Object.hasOwn(terminalNames, event)
+}
+
+/** How the turn ended, where the last of these events says so. */
+export function outcomeOf(events: readonly TurnEvent[]): TurnOutcome | undefined {
+  const last = events.at(-1)
+  return last !== undefined && 'messages' in last.data ? last.data : undefined
 }
 
 const terminalNames: Record<string, true> = {
