@@ -4,6 +4,9 @@ import { type ClientConfig, loadClientConfig } from './config.js'
 import { say } from './output/report.js'
 import { findDaemon, readToken, startDaemon } from './personal/find.js'
 
+/** How long to try to get back to a daemon that went away, ms. */
+export const reconnectMs = 60_000
+
 /**
  * A client to the daemon that the configuration names, or to the user's own, which is started if it
  * does not run. `tell` gets what the user should know. Throws ProblemError `daemon_unreachable`.

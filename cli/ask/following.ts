@@ -1,10 +1,7 @@
 import type { Client } from '../../shared/client/client.js'
 import type { ClientConfig } from '../config.js'
-import { connectToDaemon } from '../connect.js'
+import { connectToDaemon, reconnectMs } from '../connect.js'
 import type { Answer } from './answer.js'
-
-/** How long to try to get back to a daemon that went away, ms. */
-const reconnectMs = 60_000
 
 /** How a command follows an answer: what happens on the way is told in the middle of it. */
 export function followingInto(answer: Answer, config: ClientConfig, client: Client) {

@@ -3,14 +3,11 @@ import type { Client } from '../../shared/client/client.js'
 import { askAndFollow, attachAndFollow, retryAndFollow } from '../../shared/client/follow.js'
 import { problemFrom } from '../../shared/client/transport.js'
 import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
-import { connectToDaemon } from '../connect.js'
+import { connectToDaemon, reconnectMs } from '../connect.js'
 import { inVain } from '../tui/effects/retry.js'
 import { createLineAnswer } from './line-answer.js'
 import { reportInChat } from './line-report.js'
 import { type LineChat, notice } from './line-state.js'
-
-/** How long to try to get back to a daemon that went away, ms. */
-const reconnectMs = 60_000
 
 /** An answer that is coming. */
 export interface RunningTurn {

@@ -34,8 +34,3 @@ export function beginningOf(messages: readonly Message[], turnId: string): Place
     ...(begun !== undefined && { startedAt: Date.parse(begun) }),
   }
 }
-
-/** The id of what is shown: a message's own. */
-export function idOf(entry: Entry): string {
-  return entry.kind === 'notice' ? entry.id : entry.message.id
-}

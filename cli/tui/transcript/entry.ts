@@ -31,6 +31,11 @@ export interface NoticeEntry {
   readonly about?: string | undefined
 }
 
+/** The id of what is shown: a message's own. */
+export function idOf(entry: Entry): string {
+  return entry.kind === 'notice' ? entry.id : entry.message.id
+}
+
 /** An implementation never began when its plan did not get to its end. */
 export function isShown(entry: Entry, index: number, entries: readonly Entry[]): boolean {
   const before = entries[index - 1]

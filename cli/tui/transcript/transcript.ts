@@ -4,7 +4,7 @@ import { loadHighlighter } from '../../text/highlight.js'
 import type { Theme } from '../../text/theme.js'
 import { wrapAnsi } from '../../text/wrap.js'
 import type { Block, Lines, Look } from './block.js'
-import { type Entry, isShown, type MessageEntry } from './entry.js'
+import { type Entry, idOf, isShown, type MessageEntry } from './entry.js'
 import { createLiveTurn, type LiveStatus, type LiveTurn } from './live-turn.js'
 import { type Body, createMessageBlock } from './message-block.js'
 import { createNoticeBlock } from './notice-block.js'
@@ -273,10 +273,6 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       isDisposed = true
     },
   }
-}
-
-function idOf(entry: Entry): string {
-  return entry.kind === 'notice' ? entry.id : entry.message.id
 }
 
 function cutLine(line: string, width: number): string {
