@@ -36,8 +36,8 @@ export interface LiveBlock extends Block {
   think(text: string): void
   use(usage: Usage): void
   warn(text: string): void
-  /** Its text has ended at this moment, ms since the epoch, where that is known. */
-  close(at: number | undefined): void
+  /** Its text has ended at this moment, ms since the epoch. */
+  close(at: number): void
   /** The entry that it becomes, with its drawn text where it was drawn. */
   finish(told: TurnMessage | undefined, outcome: TurnOutcome | undefined): FinishedBlock
 }
@@ -53,8 +53,6 @@ export interface LiveBlockOptions {
   readonly startedAt: number
   /** How many older answers it has. */
   readonly variants?: number | undefined
-  /** What is committed of it already. */
-  readonly part?: Message | undefined
   /** Colours have come: time to draw again. */
   onReady(): void
 }
@@ -64,11 +62,10 @@ export function createLiveBlock({
   identity: known,
   startedAt,
   variants,
-  part,
   onReady,
 }: LiveBlockOptions): LiveBlock {
   let identity = known
-  let usage = part?.usage
+  let usage: Usage | undefined
   let endedAt: number | undefined
   let isOpen = true
   const warnings: string[] = []
@@ -76,7 +73,6 @@ export function createLiveBlock({
   let version = 0
   let drawn: { readonly look: Look; readonly version: number; readonly lines: Lines } | undefined
   let isAwaiting = () => false
-  const settled = part?.status === 'streaming' ? undefined : part?.status
 
   const body = createGrowingText({
     open: ({ width, theme }) => {
@@ -140,10 +136,6 @@ export function createLiveBlock({
     return { width, theme, awaitsColours: isAwaiting(), lines }
   }
 
-  if (part) {
-    body.write(part.content)
-    reasoning.write(part.reasoning ?? '')
-  }
   return {
     get identity() {
       return identity
@@ -197,23 +189,22 @@ export function createLiveBlock({
     },
     finish(told, outcome) {
       const kind = told?.kind ?? identity.kind
-      const status = told?.status ?? settled ?? outcome?.status ?? 'streaming'
+      const status = told?.status ?? outcome?.status ?? 'streaming'
       const problem = status === outcome?.status ? outcome.problem : undefined
-      const created_at = part?.created_at ?? new Date(startedAt).toISOString()
+      const created_at = new Date(startedAt).toISOString()
       const elapsedMs = elapsed()
-      const turnId = outcome?.turn_id ?? part?.turn_id
       const message: Message = {
         id: told?.id ?? identity.id ?? `live-${startedAt}-${kind}`,
         role: 'assistant',
         ...{ kind, status, created_at, timestamp: created_at },
         content: body.text(),
         model: told?.model ?? identity.model,
-        seq: told?.seq ?? part?.seq ?? 0,
+        seq: told?.seq ?? 0,
         ...(reasoning.length > 0 && { reasoning: reasoning.text() }),
         ...(usage && { usage }),
         ...(told?.finish_reason && { finish_reason: told.finish_reason }),
         ...(problem && { error_code: problem.code }),
-        ...(turnId !== undefined && { turn_id: turnId }),
+        ...(outcome && { turn_id: outcome.turn_id }),
         ...(kind !== 'plan' && variants && { variants }),
       }
       const entry: MessageEntry = {

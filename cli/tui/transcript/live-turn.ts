@@ -1,5 +1,5 @@
 import type { TurnEvent, TurnMessage, TurnOutcome } from '../../../shared/contract/event.js'
-import type { Message, Usage } from '../../../shared/contract/message.js'
+import type { Usage } from '../../../shared/contract/message.js'
 import {
   createLiveBlock,
   type FinishedBlock,
@@ -16,8 +16,6 @@ export interface LiveTurnOptions {
   readonly model?: string | undefined
   /** How many older answers there are to its question. */
   readonly variants?: number | undefined
-  /** Its messages so far, when one attaches to a turn that runs. */
-  readonly parts?: readonly Message[] | undefined
   now(): number
   /** Colours have come: time to draw again. */
   onReady(): void
@@ -27,7 +25,7 @@ export interface LiveTurnOptions {
 export interface LiveStatus {
   readonly phase: LivePhase
   readonly startedAt: number
-  /** UTF-16 units of all its messages, those that were there when one attached as well. */
+  /** UTF-16 units of all its messages. */
   readonly characters: number
   readonly reasoningCharacters: number
 }
@@ -47,8 +45,8 @@ export function createLiveTurn(options: LiveTurnOptions): LiveTurn {
   const { startedAt, variants, now, onReady } = options
   const blocks: LiveBlock[] = []
 
-  const open = (identity: LiveIdentity, since: number, part?: Message): LiveBlock => {
-    const block = createLiveBlock({ identity, startedAt: since, variants, part, onReady })
+  const open = (identity: LiveIdentity, since: number): LiveBlock => {
+    const block = createLiveBlock({ identity, startedAt: since, variants, onReady })
     blocks.push(block)
     return block
   }
@@ -84,14 +82,7 @@ export function createLiveTurn(options: LiveTurnOptions): LiveTurn {
   }
   const use = (usage: Usage): void => blocks.at(-1)?.use(usage)
 
-  for (const part of options.parts ?? []) {
-    const { id, kind, model, status } = part
-    // Of a plan that is being written the answer is there already, with nothing in it.
-    if (part.role !== 'assistant' || (blocks.at(-1)?.isOpen && part.content === '')) continue
-    const block = open({ id, kind, model }, startedAt, part)
-    if (status !== 'streaming') block.close(undefined)
-  }
-  if (blocks.length === 0) open(chat(options.model ?? null), startedAt)
+  open(chat(options.model ?? null), startedAt)
 
   return {
     blocks,

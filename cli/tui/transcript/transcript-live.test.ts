@@ -6,11 +6,9 @@ import { DOCUMENTS } from '../../text/fixtures/documents.js'
 import { loadHighlighter } from '../../text/highlight.js'
 import { stripSgr } from '../../text/width.js'
 import {
-  answer,
   delta,
   notice,
   outcome,
-  question,
   reasoning,
   screen,
   started,
@@ -187,43 +185,6 @@ describe('plan mode', () => {
     )
     expect(transcript.entries()).toHaveLength(1)
     expect(screen(transcript)).toContain('■ stopped')
-  })
-})
-
-describe('attaching to a turn that runs', () => {
-  const part = answer({ status: 'streaming', content: 'Half of ' }).message
-
-  it('goes on where its text is', () => {
-    const transcript = transcriptOf()
-    transcript.open([question('x'), { kind: 'message', message: part }])
-    transcript.begin({ startedAt: 1_000, parts: [part] })
-    transcript.take([started(), delta('it.')])
-    expect(screen(transcript).split('\n').slice(4)).toEqual(['  Half of it.'])
-    expect(transcript.live()).toMatchObject({ phase: 'answering', characters: 11 })
-    expect(transcript.finish(outcome('complete'))).toMatchObject([
-      { message: { content: 'Half of it.', status: 'complete', created_at: part.created_at } },
-    ])
-    expect(transcript.entries()).toHaveLength(2)
-  })
-
-  it('writes on the plan while there is nothing in the answer', () => {
-    const transcript = transcriptOf()
-    const plan = { ...part, id: 'p1', kind: 'plan', content: '1. ' } as const
-    transcript.begin({ startedAt: 1_000, parts: [plan, { ...part, kind: 'answer', content: '' }] })
-    transcript.take([delta('One'), phase('answer', 'a1', 'gpt-4o'), delta('Done.')])
-    expect(screen(transcript)).toMatch(/│ 1\. One\n\n◆ Implementation · gpt-4o .*\n {2}Done\./)
-  })
-
-  it('writes on the answer when the plan is complete', () => {
-    const transcript = transcriptOf()
-    const plan = { ...part, id: 'p1', kind: 'plan', content: '1. One', status: 'complete' } as const
-    transcript.begin({ startedAt: 1_000, parts: [plan, { ...part, kind: 'answer' }] })
-    transcript.take([delta('it.')])
-    expect(screen(transcript)).toContain('  Half of it.')
-    expect(transcript.finish(outcome('stopped'))).toMatchObject([
-      { message: { status: 'complete' } },
-      { message: { status: 'stopped' } },
-    ])
   })
 })
 

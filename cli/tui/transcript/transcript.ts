@@ -1,5 +1,4 @@
 import type { TurnEvent, TurnOutcome } from '../../../shared/contract/event.js'
-import type { Message } from '../../../shared/contract/message.js'
 import { loadHighlighter } from '../../text/highlight.js'
 import type { Theme } from '../../text/theme.js'
 import { wrapAnsi } from '../../text/wrap.js'
@@ -48,14 +47,10 @@ export interface Transcript {
   replace(id: string, entry: Entry | undefined): void
   /** Without the running turn. */
   entries(): readonly Entry[]
-  /**
-   * A turn runs from here on. `parts` is what is committed of it when one attaches; entries with
-   * their ids go away. It stands where the messages of the ids `replaces` were.
-   */
+  /** A turn runs from here on. It stands where the messages of the ids `replaces` were. */
   begin(live: {
     startedAt: number
     model?: string
-    parts?: readonly Message[]
     replaces?: readonly string[]
     /** How many older answers there are. */
     variants?: number
@@ -231,16 +226,15 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     },
     replace,
     entries: () => items.map(({ entry }) => entry),
-    begin({ startedAt, model, parts = [], replaces = [], variants }) {
+    begin({ startedAt, model, replaces = [], variants }) {
       finish(undefined)
       isStale = true
-      for (const { id } of parts) replace(id, undefined)
       const isReplaced = ({ entry }: Item) => replaces.includes(idOf(entry))
       replaced = items.filter(isReplaced)
       const at = items.findIndex(isReplaced)
       for (const { entry } of replaced) replace(idOf(entry), undefined)
       turnAt = at < 0 ? items.length : at
-      turn = createLiveTurn({ startedAt, model, parts, variants, now, onReady: redraw })
+      turn = createLiveTurn({ startedAt, model, variants, now, onReady: redraw })
       if (turnAt < items.length) window.shift(turnAt, liveCount())
     },
     take: (events) => withTurn(() => turn?.take(events)),
