@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import { crashPoint } from '../crash-point.js'
 import type { Log } from '../log.js'
 import type { DatabaseWatch } from './database-watch.js'
+import { patiently } from './patiently.js'
 import { isUnavailable, query, retryableSilenceMs } from './pool.js'
 import type { StoredEvent } from './turns.js'
 
@@ -35,7 +36,6 @@ interface Options {
   log: Log
 }
 
-const retryMs = 250
 /** One commit takes about so much of what waits, in characters: after a pause it may be a lot. */
 const mostChars = 4 * 1024 * 1024
 
@@ -55,18 +55,12 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
     for (const append of batch) append.resolve(alive.has(append.turnId))
   }
 
-  const writePatiently = async (batch: readonly Waiting[]): Promise<void> => {
-    const deadline = performance.now() + options.patienceMs
-    for (;;) {
-      try {
-        return await write(batch)
-      } catch (error) {
-        if (!isUnavailable(error) || performance.now() > deadline) throw error
-        options.log.warn({ waiting: batch.length }, 'the database is away; turns wait for it')
-        await new Promise((resolve) => setTimeout(resolve, retryMs))
-      }
-    }
-  }
+  const writePatiently = (batch: readonly Waiting[]): Promise<void> =>
+    patiently(
+      () => write(batch),
+      options.patienceMs,
+      () => options.log.warn({ waiting: batch.length }, 'the database is away; turns wait for it'),
+    )
 
   const writeOrReject = async (batch: readonly Waiting[]): Promise<void> => {
     try {

@@ -5,6 +5,7 @@ import { crashPoint } from '../crash-point.js'
 import type { ChatMessage, ChatParams, Gateway } from '../gateway/types.js'
 import type { Log } from '../log.js'
 import type { EventWriter } from '../store/event-writer.js'
+import { patiently } from '../store/patiently.js'
 import { isUnavailable } from '../store/pool.js'
 import { type SettleInput, settleTurn } from '../store/turn-settle.js'
 import type { StartedTurn } from '../store/turn-start.js'
@@ -166,19 +167,9 @@ function sumUsage(usages: readonly Usage[]): Usage | undefined {
   }
 }
 
-const retryMs = 250
-
 /** Waits for a database that is away: the answer is paid for. Throws TurnLost when the turn is not ours. */
 async function settlePatiently(deps: RunnerDeps, input: SettleInput): Promise<void> {
-  const deadline = performance.now() + deps.patienceMs
-  for (;;) {
-    try {
-      if (!(await settleTurn(deps.pool, input))) throw new TurnLost()
-      if (crashPoint) await crashPoint('after-finish-commit-before-terminal-emit')
-      return deps.ring(input.turnId)
-    } catch (error) {
-      if (!isUnavailable(error) || performance.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, retryMs))
-    }
-  }
+  if (!(await patiently(() => settleTurn(deps.pool, input), deps.patienceMs))) throw new TurnLost()
+  if (crashPoint) await crashPoint('after-finish-commit-before-terminal-emit')
+  deps.ring(input.turnId)
 }
