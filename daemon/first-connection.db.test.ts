@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { startFaultProxy } from '../test/faults/support/fault-proxy.js'
+import { startDatabaseProxy } from '../test/faults/support/database-proxy.js'
 import { createTestDatabase } from '../test/support/database.js'
 import { eventually } from '../test/support/eventually.js'
 import { packageRoot } from '../test/support/managed-postgres.js'
@@ -84,10 +84,9 @@ test('a database that is there is brought up to date', async () => {
 })
 
 test('a database that dies once the schema is there is waited for as well', async () => {
-  const { connection } = await createTestDatabase()
-  const proxy = await startFaultProxy({ to: { path: join(connection.host, '.s.PGSQL.5432') } })
+  const { proxy, connection } = await startDatabaseProxy(await createTestDatabase())
   const log = recordingLog()
-  const pools = openPools({ ...connection, host: '127.0.0.1', port: proxy.port }, log)
+  const pools = openPools(connection, log)
   onTestFinished(pools.close)
   await migrateAtStart(pools.pool, {
     directory: join(packageRoot, 'sql'),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.js'
+import { quantile } from '../support/quantile.js'
 import { keys, openTui, shareHome, type Tui } from '../support/tui.js'
 
 const home = shareHome({ models: ['ok', 'echo', 'gate'] })
@@ -33,7 +34,7 @@ async function medianOf(steps: readonly (() => Promise<unknown>)[]): Promise<num
     await step()
     took.push(performance.now() - begun)
   }
-  return took.sort((a, b) => a - b)[Math.floor(took.length / 2)] ?? 0
+  return quantile(took, 0.5)
 }
 
 describe('two chats side by side', () => {

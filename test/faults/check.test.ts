@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { TurnEvent } from '../../shared/contract/event.js'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
-import { ask, collect, startDaemon, startGated } from '../support/daemon.js'
+import { ask, collect, startDaemon, startGated, turnOf } from '../support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { createHistory, expectHolds, type History, type Rule } from './support/check.js'
 
@@ -20,12 +20,6 @@ interface Stage {
   deletedSession: string
   deletedTurn: string
   deletedSeen: TurnEvent[]
-}
-
-const turnOf = (events: readonly TurnEvent[]): string => {
-  const [first] = events
-  if (first?.event !== 'turn.started') throw new Error('a stream begins with its turn')
-  return first.data.turn_id
 }
 
 /** A little of everything, without a fault: reading, resuming, a plan, reasoning, a deletion. */

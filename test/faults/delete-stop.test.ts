@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Stopped } from '../../shared/contract/chat.js'
 import { isTerminal, type TurnEvent, type TurnOutcome } from '../../shared/contract/event.js'
@@ -9,8 +8,9 @@ import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import { startDaemon, type TestDaemon, textOf } from '../support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { eventually } from '../support/eventually.js'
+import { quantile } from '../support/quantile.js'
 import { createHistory, expectHolds } from './support/check.js'
-import { startFaultProxy } from './support/fault-proxy.js'
+import { startDatabaseProxy } from './support/database-proxy.js'
 import { inParallel } from './support/in-parallel.js'
 import { times } from './support/many.js'
 import { createRandom } from './support/random.js'
@@ -255,10 +255,7 @@ async function expectGone(sessionId: string, race: Race, ends: readonly End[]): 
   }
 }
 
-function p99(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0
-}
+const p99 = (values: readonly number[]): number => quantile(values, 0.99)
 
 /** The design's figure. */
 const letGoMs = 250
@@ -281,13 +278,9 @@ test.each(['stop', 'delete'] as const)(
   'a %s is not lost on a daemon that does not know yet that its turn was committed',
   async (what) => {
     const [, other] = replicas
-    const { connection } = database
-    const proxy = await startFaultProxy({
-      to: { path: join(connection.host, `.s.PGSQL.${connection.port}`) },
-    })
-    const behind = { ...connection, host: '127.0.0.1', port: proxy.port }
+    const { proxy, connection } = await startDatabaseProxy(database)
     const slow = await startDaemon({
-      database: { connection: behind },
+      database: { connection },
       upstream,
       // No sweep helps.
       time: { leaseMs: 120_000, sweepMs: 60_000 },

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { askAndFollow, attachAndFollow } from '../../shared/client/follow.js'
 import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
-import { textOf } from '../support/daemon.js'
+import { textOf, turnOf } from '../support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { eventually } from '../support/eventually.js'
 import { createHistory, expectHolds, type History } from './support/check.js'
-import { startFaultProxy } from './support/fault-proxy.js'
+import { startDatabaseProxy } from './support/database-proxy.js'
 import { faultTimes, settledWithinMs, times } from './support/many.js'
 import { startOwnPostgres } from './support/own-postgres.js'
 import { type Replica, startReplicas } from './support/replicas.js'
@@ -60,13 +59,8 @@ async function follow(
     }),
   )
   const call = await upstream.waitFor(model)
-  const [first] = await eventually(() => {
-    expect(reader.events).not.toEqual([])
-    return reader.events
-  })
-  if (first?.event !== 'turn.started') throw new Error('a stream begins with turn.started')
+  const turnId = await eventually(() => turnOf(reader.events))
   const far = history.reader()
-  const turnId = first.data.turn_id
   const connect = async () => other.client
   const joined = far.until(
     attachAndFollow({ turnId, connect, reconnectMs: 60_000, onEvents: far.saw }),
@@ -172,10 +166,8 @@ test('Postgres stays away for too long: streams end, nobody waits in silence, an
   // Readers of one connection: they see the stream end.
   const streams = await Promise.all(
     turns.map(async ({ events }, index) => {
-      const [started] = events
-      const turnId = started?.event === 'turn.started' ? started.data.turn_id : ''
       const { client } = replicas[index % 2] as Replica
-      const stream = await client.attach(turnId, undefined)
+      const stream = await client.attach(turnOf(events), undefined)
       await stream.next()
       return stream
     }),
@@ -216,9 +208,7 @@ test('Postgres stays away for too long: streams end, nobody waits in silence, an
 
 test('Postgres hangs: connections are open and silent, streams say so and go on', async () => {
   const database = await createTestDatabase()
-  const { host, port, user, database: name } = database.connection
-  const proxy = await startFaultProxy({ to: { path: join(host, `.s.PGSQL.${port}`) } })
-  const url = `postgresql://${user}@127.0.0.1:${proxy.port}/${name}`
+  const { proxy, url } = await startDatabaseProxy(database)
   const { replicas, pids, history } = await start(database, { url })
   const turns = await followTen(replicas, history)
   proxy.set({ bandwidth: 0 })
@@ -245,9 +235,7 @@ test('Postgres hangs: connections are open and silent, streams say so and go on'
 
 test('lines to Postgres that are dead without a word are given up, and the answer goes on', async () => {
   const database = await createTestDatabase()
-  const { host, port, user, database: name } = database.connection
-  const proxy = await startFaultProxy({ to: { path: join(host, `.s.PGSQL.${port}`) } })
-  const url = `postgresql://${user}@127.0.0.1:${proxy.port}/${name}`
+  const { proxy, url } = await startDatabaseProxy(database)
   const { replicas, pids, history } = await start(database, {
     url,
     patienceMs: 30_000,

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import type { TestDatabase } from '../support/database.js'
 import { eventually } from '../support/eventually.js'
+import { quantile } from '../support/quantile.js'
 import { createHistory, expectHolds } from './support/check.js'
 import { type Crowd, flow, startCrowd } from './support/crowd.js'
 import { faultTimes, settledWithinMs, times } from './support/many.js'
@@ -27,9 +26,6 @@ interface Outage {
   from: number
   to: number
 }
-
-const instanceOf = ({ home }: Replica): string =>
-  readFileSync(join(home, 'instance'), 'utf8').trim()
 
 /** Nobody does two things to a replica at a time. */
 function createLocks<Item>(items: readonly Item[], random: Random) {
@@ -78,7 +74,7 @@ async function rage({ replicas, postgres, crowd, random }: Stage): Promise<Outag
     const victim = await locks.take()
     // Somebody has to live for a lease to be judged.
     const judge = await locks.take()
-    const instance = instanceOf(victim)
+    const { instance } = victim
     const patienceMs = 4 * faultTimes.leaseMs + 15_000
     await eventually(async () => expect(await isLive(instance, 'true')).toBe(true), patienceMs)
     victim.signal('SIGSTOP')
@@ -115,7 +111,7 @@ async function rage({ replicas, postgres, crowd, random }: Stage): Promise<Outag
 }
 
 /**
- * How long each interrupted turn went on without its daemon, ms, ascending: from the last renewal of
+ * How long each interrupted turn went on without its daemon, ms: from the last renewal of
  * its lease, which was before the fault, or from the database's return, until it had ended.
  */
 async function settleTimes({ pool }: TestDatabase, outages: readonly Outage[]): Promise<number[]> {
@@ -125,11 +121,10 @@ async function settleTimes({ pool }: TestDatabase, outages: readonly Outage[]): 
      FROM turns WHERE status = 'interrupted'`,
     [faultTimes.leaseMs],
   )
-  const took = rows.map(({ renewed, ended }) => {
+  return rows.map(({ renewed, ended }) => {
     const back = outages.filter(({ from }) => from < ended).map(({ to }) => Math.min(to, ended))
     return ended - Math.max(renewed, ...back)
   })
-  return took.sort((a, b) => a - b)
 }
 
 /** One round of everything. Returns what is to be told of it. */
@@ -146,7 +141,7 @@ async function playRound(stage: Omit<Stage, 'crowd'>, upstream: Upstream): Promi
   await expectHolds(history, { database, upstream: { requests } })
 
   const took = await settleTimes(database, outages)
-  const [p50 = 0, longest = 0] = [took[took.length >> 1] ?? 0, took.at(-1) ?? 0].map(Math.round)
+  const [p50, longest] = [0.5, 1].map((share) => Math.round(quantile(took, share)))
   expect(longest).toBeLessThan(settledWithinMs + marginMs)
   const { rows } = await database.pool.query<{ what: string }>(
     `SELECT count(*) || ' ' || status AS what FROM turns GROUP BY status ORDER BY status`,

@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createClient } from '../../shared/client/client.js'
 import { askAndFollow, attachAndFollow } from '../../shared/client/follow.js'
-import type { TurnEvent } from '../../shared/contract/event.js'
 import type { Script } from '../fakes/upstream/script-table.js'
 import {
   done,
@@ -15,7 +14,8 @@ import {
   text,
   usage,
 } from '../fakes/upstream/steps.js'
-import { collect, type TestDaemon, textOf } from '../support/daemon.js'
+import { collect, type TestDaemon, textOf, turnOf } from '../support/daemon.js'
+import { quantile } from '../support/quantile.js'
 import { createHistory, expectHolds, type Reader } from './support/check.js'
 import { hear, wholeFrames } from './support/hear.js'
 import { times } from './support/many.js'
@@ -113,11 +113,6 @@ test('cut at any byte and resumed, a stream with a plan is the same to the byte,
   await cutEverywhere(turnOf(events))
   expect(['short+plan', 'short+answer'].map(trio.upstream.hits)).toEqual([1, 1])
 }, 300_000)
-
-function turnOf([first]: readonly TurnEvent[]): string {
-  if (first?.event !== 'turn.started') throw new Error('a stream begins with its turn')
-  return first.data.turn_id
-}
 
 test('cut at any byte and resumed, a stream is the same to the byte, while it runs', async () => {
   const { client } = anyDaemon(random)
@@ -230,9 +225,6 @@ test('a resume at any daemon brings what is missing at once', async () => {
     }
   }
   expect(waits).toHaveLength(times(300, 10_000))
-  const quantile = (share: number): string =>
-    (waits.toSorted((a, b) => a - b)[Math.floor(waits.length * share)] ?? Number.NaN).toFixed(1)
-  process.stderr.write(
-    `resume: to the first bytes p50 ${quantile(0.5)}, p99 ${quantile(0.99)} ms\n`,
-  )
+  const [p50, p99] = [0.5, 0.99].map((share) => quantile(waits, share).toFixed(1))
+  process.stderr.write(`resume: to the first bytes p50 ${p50}, p99 ${p99} ms\n`)
 }, 0)

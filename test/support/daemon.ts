@@ -222,6 +222,12 @@ export async function collect(stream: AsyncIterable<TurnEvent[]>): Promise<TurnE
 export const textOf = (events: readonly TurnEvent[]): string =>
   events.map((event) => (event.event === 'delta' ? event.data.text : '')).join('')
 
+/** The turn that a stream read from its beginning is of. */
+export function turnOf([first]: readonly TurnEvent[]): string {
+  if (first?.event !== 'turn.started') throw new Error('a stream begins with its turn')
+  return first.data.turn_id
+}
+
 /** Asks in a session, new unless one is named, and reads the answer to its end. */
 export async function ask(
   { client }: Pick<TestDaemon, 'client'>,

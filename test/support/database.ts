@@ -47,8 +47,11 @@ async function copyOf(template: string): Promise<TestDatabase> {
   return { pool, connection, url: urlOf(connection), drop }
 }
 
+/** At any port, such as that of a proxy. */
+export type Reachable = Omit<Connection, 'port'> & { port: number }
+
 /** For C2A_DATABASE_URL. */
-export function urlOf({ host, port, user, database }: Connection): string {
+export function urlOf({ host, port, user, database }: Reachable): string {
   return `postgresql://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`
 }
 

@@ -16,8 +16,7 @@ import { createRandom } from './random.js'
  *   await proxy.down()
  *   await proxy.up()
  *
- * Postgres on its unix socket: `to: { path: join(host, '.s.PGSQL.5432') }`, and the pool's host and
- * port are 127.0.0.1 and `proxy.port`. In a test it closes by itself.
+ * In a test it closes by itself. In front of a database: database-proxy.ts.
  */
 
 /** What happens to bytes on their way; nothing set: they just pass, in order. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,6 +47,8 @@ export interface Replica {
   readonly name: string
   /** C2A_HOME. */
   readonly home: string
+  /** What names its turns, over all its restarts. */
+  readonly instance: string
   /** Stays the same over restarts. */
   readonly socketPath: string
   /** Over the unix socket; good for every process that this replica will be. */
@@ -183,6 +185,9 @@ function createReplica(
     socketPath,
     client,
     signal,
+    get instance() {
+      return readFileSync(join(home, 'instance'), 'utf8').trim()
+    },
     get pid() {
       return child?.pid ?? 0
     },
