@@ -261,12 +261,12 @@ const bugs: readonly (readonly [what: string, broken: readonly Rule[], bug: Bug]
   ],
   [
     'a session came back',
-    ['I9'],
+    ['I11'],
     sql('INSERT INTO sessions (id) VALUES ($1)', ({ deletedSession }) => deletedSession),
   ],
   [
     'events outlived their session',
-    ['I9'],
+    ['I11'],
     async (stage) => {
       await stage.database.pool.query(
         'ALTER TABLE turn_events DROP CONSTRAINT turn_events_turn_id_fkey',
@@ -277,10 +277,10 @@ const bugs: readonly (readonly [what: string, broken: readonly Rule[], bug: Bug]
       )(stage)
     },
   ],
-  ['a reader waits for ever', ['I10'], ({ history }) => void history.reader({ key: 'waiting' })],
+  ['a reader waits for ever', ['I12'], ({ history }) => void history.reader({ key: 'waiting' })],
   [
     'a request is never answered',
-    ['I10'],
+    ['I12'],
     ({ history }) => void history.call('stop', new Promise(() => undefined)),
   ],
 ]
@@ -301,15 +301,15 @@ describe('the checker', () => {
     expect((await brokenRules(stage)).sort()).toEqual(broken)
   })
 
-  test('catches: a silence that was too long ("I10")', async () => {
-    expect(await brokenRules(await play(createHistory({ silenceMs: 0 })))).toEqual(['I10'])
+  test('catches: a silence that was too long ("I12")', async () => {
+    expect(await brokenRules(await play(createHistory({ silenceMs: 0 })))).toEqual(['I12'])
   })
 
   test('names the rule, what breaks it, and how to have the run again', async () => {
     const stage = await play(createHistory())
     await sql('INSERT INTO sessions (id) VALUES ($1)', (s) => s.deletedSession)(stage)
     await expect(expectHolds(stage.history, stage, 'seed 7')).rejects.toThrow(
-      `1 violations seed 7\nI9 what was deleted stays deleted: session ${stage.deletedSession} is back`,
+      `violations: 1; seed 7\nI11 what was deleted stays deleted: session ${stage.deletedSession} is back`,
     )
   })
 })

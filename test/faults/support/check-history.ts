@@ -167,15 +167,15 @@ function judgeSilence({ readers, calls, silenceMs }: HistoryRecord): Violation[]
     const [first] = assemble(reader.events).shown
     const who = `a reader of ${first ? `turn ${first.turnId}` : `key ${reader.key}`}`
     const silence = reader.ended ? reader.longestSilence : now - reader.lastAt
-    if (!reader.ended) found.push({ rule: 'I10', what: `${who} waits still` })
+    if (!reader.ended) found.push({ rule: 'I12', what: `${who} waits still` })
     else if (silence > silenceMs) {
-      found.push({ rule: 'I10', what: `${who} heard nothing for ${Math.round(silence)} ms` })
+      found.push({ rule: 'I12', what: `${who} heard nothing for ${Math.round(silence)} ms` })
     }
   }
   for (const { what, tookMs } of calls) {
-    if (tookMs === undefined) found.push({ rule: 'I10', what: `${what} was never answered` })
+    if (tookMs === undefined) found.push({ rule: 'I12', what: `${what} was never answered` })
     else if (tookMs > silenceMs) {
-      found.push({ rule: 'I10', what: `${what} was answered after ${Math.round(tookMs)} ms` })
+      found.push({ rule: 'I12', what: `${what} was answered after ${Math.round(tookMs)} ms` })
     }
   }
   return found

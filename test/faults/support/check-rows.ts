@@ -82,7 +82,7 @@ export async function judgeRows(
        WHERE NOT EXISTS (SELECT FROM turns t WHERE t.id = e.turn_id)`,
     [[...deleted]],
   )
-  found.push(...back.rows.map(({ what }) => ({ rule: 'I9' as const, what })))
+  found.push(...back.rows.map(({ what }) => ({ rule: 'I11' as const, what })))
   return [...found, ...(await judgeOutcomes(pool))]
 }
 

@@ -17,18 +17,18 @@ import { judgeRows } from './check-rows.js'
  *   await expectHolds(history, { database, upstream }, `seed ${random.seed}`)
  */
 
-/** The invariants, as the violations name them. */
+/** The invariants of docs/architecture.md that can be seen from here, as the violations name them. */
 const rules = {
   I1: 'what was shown is stored',
   I2: 'events have no gap from 1',
   I3: 'a message is what its events say',
   I4: 'exactly one terminal event, and it is last',
   I5: 'a session has one live turn at most',
-  I6: 'a turn is asked of the upstream once',
+  I6: 'a key is one turn, and each phase of it is asked of the upstream once',
   I7: 'numbers are dense in a session, a question before its answers',
   I8: 'nothing streams any more',
-  I9: 'what was deleted stays deleted',
-  I10: 'every request has an answer or a cut, in time',
+  I11: 'what was deleted stays deleted',
+  I12: 'every request has an answer or a cut, in time',
 } as const
 
 export type Rule = keyof typeof rules
@@ -176,5 +176,6 @@ export async function expectHolds(history: History, state: State, note = ''): Pr
   const violations = await history.check(state)
   if (violations.length === 0) return
   const lines = violations.slice(0, told).map(({ rule, what }) => `${rule} ${rules[rule]}: ${what}`)
-  throw new Error(`${violations.length} violations ${note}\n${lines.join('\n')}`)
+  const how = note === '' ? '' : `; ${note}`
+  throw new Error(`violations: ${violations.length}${how}\n${lines.join('\n')}`)
 }
