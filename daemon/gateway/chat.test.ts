@@ -195,6 +195,16 @@ describe('every way an error can arrive', () => {
     expect([answer.text, answer.last]).toEqual(['Whole', stop])
   })
 
+  it('holds no more of such a body than of a frame', async () => {
+    const part = raw('x'.repeat(1024 * 1024))
+    const headers = { 'content-type': 'application/json' }
+    upstream.configure({
+      scripts: { endless: { steps: () => Array.from({ length: 12 }, () => part), headers } },
+    })
+    const { error } = await collect(gateway, ask('endless'))
+    expect(error).toMatchObject({ code: 'protocol', retryable: false })
+  })
+
   it('does not wait when nothing listens', async () => {
     const dead = await startUpstream()
     await dead.close()

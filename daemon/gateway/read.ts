@@ -17,6 +17,9 @@ export interface ReadOptions {
 /** After the finish only usage and the end can follow; a server that sends neither is not waited for. */
 const afterFinishMs = 5_000
 
+/** A whole answer is held at once, as an event of a stream is: bytes. */
+const mostWhole = 8 * 1024 * 1024
+
 interface Progress {
   text: boolean
   reasoning: boolean
@@ -138,7 +141,12 @@ async function* readFrames({ headers, pieces }: Answer): AsyncGenerator<Frame[]>
   // A server that ignores `stream` sends its whole answer as one JSON body.
   if (type.includes('json') && !type.includes('event-stream')) {
     const body: Uint8Array[] = []
-    for await (const bytes of pieces) body.push(bytes)
+    let size = 0
+    for await (const bytes of pieces) {
+      body.push(bytes)
+      size += bytes.length
+      if (size > mostWhole) throw new SseTooLargeError(mostWhole)
+    }
     yield [readFrame({ data: Buffer.concat(body).toString() })]
     return
   }
