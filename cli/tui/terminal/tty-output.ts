@@ -5,7 +5,9 @@ import { setBlocking, writeNow } from './tty-write.js'
 /** What is needed of process.stdout to write to it. */
 export type OutputStream = NodeJS.WritableStream & { readonly fd: number }
 
-const retryMs = 5
+/** The first try again, and how far apart they may come to be while nothing is taken, ms. */
+const firstRetryMs = 5
+const mostRetryMs = 100
 
 /** Writes to a terminal that may take nothing for a while, or never again, without waiting for it. */
 export interface TtyOutput {
@@ -30,14 +32,19 @@ export function createTtyOutput(options: {
   let waiting: Buffer = Buffer.alloc(0)
   /** Where the platform has no such terminals the stream does as well as it can. */
   let isOwn = false
+  let retryMs = firstRetryMs
   let cancel = (): void => undefined
 
   const send = (): void => {
     try {
-      while (waiting.length > 0) waiting = waiting.subarray(writeSync(stdout.fd, waiting))
+      while (waiting.length > 0) {
+        waiting = waiting.subarray(writeSync(stdout.fd, waiting))
+        retryMs = firstRetryMs
+      }
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') {
         cancel = timer(retry, retryMs)
+        retryMs = Math.min(2 * retryMs, mostRetryMs)
         return
       }
       waiting = Buffer.alloc(0)
