@@ -65,7 +65,7 @@ export function compose(options: ComposeOptions): Composition {
   const listener = createListener({ connection: database.connection, log })
   const bell = createBell({ listener, isOwn: database.isOwn, pollMs })
   const hints = createHints({ listener, pollMs })
-  const ring = (ids: Iterable<string>): void => bell.ring(ids)
+  const { ring } = bell
   const sessions = createSessionStore(pool)
   const messages = createMessageStore(pool)
   const turnStore = createTurnStore(pool)

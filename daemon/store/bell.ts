@@ -8,8 +8,8 @@ import type { StoredEvent } from './turns.js'
  * other replicas by NOTIFY without payload (so for every turn), and from a poll as the net.
  */
 export interface Bell {
-  /** Rings for these turns in this process. */
-  ring(turnIds: Iterable<string>): void
+  /** Rings for these turns in this process. (Not any Iterable: the id of one turn would be many.) */
+  ring(turnIds: ReadonlySet<string> | readonly string[]): void
   /** Rings for a turn whose next events were just committed, and keeps them for who is up to date. */
   tell(turnId: string, events: readonly StoredEvent[]): void
   /** What was told since the last ring that brought nothing. */

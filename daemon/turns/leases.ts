@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { crashPoint } from '../crash-point.js'
 import type { Log } from '../log.js'
+import type { Bell } from '../store/bell.js'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import type { SessionStore } from '../store/sessions.js'
 import { settleTurn } from '../store/turn-settle.js'
@@ -19,7 +20,7 @@ interface Deps {
   boot: string
   leaseMs: number
   sweepMs: number
-  ring(turnIds: Iterable<string>): void
+  ring: Bell['ring']
 }
 
 /** The turns that run in this process: only their leases are renewed. */

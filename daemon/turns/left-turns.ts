@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { Log } from '../log.js'
+import type { Bell } from '../store/bell.js'
 import { isUnavailable } from '../store/pool.js'
 import { type SettleInput, settleTurn } from '../store/turn-settle.js'
 
@@ -19,7 +20,7 @@ export interface LeftTurns {
 interface Deps {
   pool: Pool
   log: Log
-  ring(turnIds: Iterable<string>): void
+  ring: Bell['ring']
 }
 
 export function createLeftTurns({ pool, log, ring }: Deps): LeftTurns {

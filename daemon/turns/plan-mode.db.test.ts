@@ -4,7 +4,14 @@ import type { TurnEvent } from '../../shared/contract/event.js'
 import { answeringPrompt, planningPrompt } from '../../shared/plan.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { abandonTurn } from '../../test/support/abandoned-turn.js'
-import { ask, collect, startDaemon, type TestDaemon, textOf } from '../../test/support/daemon.js'
+import {
+  ask,
+  collect,
+  startDaemon,
+  type TestDaemon,
+  textOf,
+  turnOf,
+} from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
 
@@ -285,8 +292,7 @@ test('a reader may come and go in and between both phases: it sees the rest, and
   const comers: { after: number; events: Promise<TurnEvent[]> }[] = []
   /** One from the beginning, and one who has seen what there is. */
   const come = async (): Promise<void> => {
-    const [first] = whole
-    const turnId = first?.event === 'turn.started' ? first.data.turn_id : ''
+    const turnId = turnOf(whole)
     for (const after of [0, whole.length]) {
       const cursor = after === 0 ? undefined : whole.at(-1)?.id
       comers.push({ after, events: collect(await daemon.client.attach(turnId, cursor)) })

@@ -4,6 +4,7 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import { crashPoint } from '../crash-point.js'
 import type { ChatMessage, ChatParams, Gateway } from '../gateway/types.js'
 import type { Log } from '../log.js'
+import type { Bell } from '../store/bell.js'
 import type { EventWriter } from '../store/event-writer.js'
 import { patiently } from '../store/patiently.js'
 import { isUnavailable } from '../store/pool.js'
@@ -22,7 +23,7 @@ export interface RunnerDeps {
   writer: EventWriter
   log: Log
   /** Wakes the followers of this process. */
-  ring(turnId: string): void
+  ring: Bell['ring']
   spool: Spool
   left: LeftTurns
   /** How long the end of a turn waits for a database that is away, ms. */
@@ -71,7 +72,7 @@ export async function runTurn(deps: RunnerDeps, input: RunInput): Promise<void> 
     const events = recorder.leave()
     if (!lost) deps.left.add({ turnId: turn.id, fence, events, end: broken(error), ...wanted })
   } finally {
-    deps.ring(turn.id)
+    deps.ring([turn.id])
   }
 }
 
@@ -171,5 +172,5 @@ function sumUsage(usages: readonly Usage[]): Usage | undefined {
 async function settlePatiently(deps: RunnerDeps, input: SettleInput): Promise<void> {
   if (!(await patiently(() => settleTurn(deps.pool, input), deps.patienceMs))) throw new TurnLost()
   if (crashPoint) await crashPoint('after-finish-commit-before-terminal-emit')
-  deps.ring(input.turnId)
+  deps.ring([input.turnId])
 }

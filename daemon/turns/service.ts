@@ -127,7 +127,7 @@ export function createTurnService(deps: TurnServiceDeps) {
   ): void => {
     const cut = new AbortController()
     const finished = runTurn(
-      { ...deps, ring: (id) => deps.bell.ring([id]) },
+      { ...deps, ring: deps.bell.ring },
       {
         turn: started,
         params: rest.request.params,
