@@ -13,6 +13,7 @@ import {
   type Expected,
   frames,
   kinds,
+  seed,
   silenceMs,
   texts,
 } from './support/upstream-faults.js'
@@ -98,7 +99,7 @@ function expectAll(outcomes: readonly Outcome[]): void {
   expect(outcomes).toHaveLength(frames.length)
   const by = (which: 'seen' | 'wanted') =>
     Object.fromEntries(outcomes.map((outcome) => [outcome.name, outcome[which]]))
-  expect(by('seen')).toEqual(by('wanted'))
+  expect(by('seen'), `seed ${seed}`).toEqual(by('wanted'))
 }
 
 test.each(kinds)('%s, at every frame', async (kind) => {

@@ -102,6 +102,8 @@ const statuses: readonly (readonly [status: number, code: ProblemCode])[] = [
 ]
 
 const random = createRandom()
+/** Of the noise in `garbage`. */
+export const { seed } = random
 
 function noise(): Uint8Array {
   const bytes = Array.from({ length: 60 }, () => random.between(0, 256))
