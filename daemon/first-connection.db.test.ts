@@ -6,9 +6,9 @@ import { startDatabaseProxy } from '../test/faults/support/database-proxy.js'
 import { createTestDatabase } from '../test/support/database.js'
 import { eventually } from '../test/support/eventually.js'
 import { packageRoot } from '../test/support/managed-postgres.js'
+import { recordingLog } from '../test/support/recording-log.js'
 import { openPools } from './database.js'
 import { atStart, migrateAtStart, patienceOf } from './first-connection.js'
-import { recordingLog } from './gateway/test-support.js'
 import { createTurnStore } from './store/turns.js'
 
 function connect(connectionString: string, personal: boolean) {

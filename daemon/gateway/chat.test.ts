@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { lorem } from '../../test/fakes/upstream/script-table.js'
 import { cut, raw, text, wire } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { ask, collect, recordingLog, testGateway, testKey } from './test-support.js'
+import { recordingLog } from '../../test/support/recording-log.js'
+import { ask, collect, testGateway, testKey } from './test-support.js'
 import type { Gateway } from './types.js'
 
 let upstream: Upstream

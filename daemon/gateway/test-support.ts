@@ -1,5 +1,5 @@
 import type { Upstream } from '../../test/fakes/upstream/upstream.js'
-import type { Log } from '../log.js'
+import { recordingLog } from '../../test/support/recording-log.js'
 import { Secret } from '../secret.js'
 import { createGateway } from './gateway.js'
 import type { GatewayOptions } from './options.js'
@@ -7,18 +7,6 @@ import type { ChatRequest, Gateway, GatewayError, GatewayEvent } from './types.j
 
 /** A key that must never turn up anywhere. */
 export const testKey = 'sk-testkey-0123456789abcdef'
-
-/** Every line that was logged, as JSON, and which of them were errors. */
-export function recordingLog(): Log & { lines: string[]; errors: string[] } {
-  const lines: string[] = []
-  const errors: string[] = []
-  const add = (...parts: unknown[]): void => void lines.push(JSON.stringify(parts))
-  const error = (...parts: unknown[]): void => {
-    add(...parts)
-    errors.push(JSON.stringify(parts))
-  }
-  return { lines, errors, debug: add, info: add, warn: add, error }
-}
 
 /** A gateway with generous timers and quick retries, in front of the fake. */
 export function testGateway(

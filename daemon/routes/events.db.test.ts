@@ -6,8 +6,8 @@ import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream
 import { ask, open, startDaemon, startGated, type TestDaemon } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
+import { recordingLog } from '../../test/support/recording-log.js'
 import { createHints } from '../events/hints.js'
-import { recordingLog } from '../gateway/test-support.js'
 import { createListener } from '../store/listener.js'
 
 let database: TestDatabase

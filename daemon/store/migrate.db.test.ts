@@ -11,7 +11,7 @@ import {
   type TestDatabase,
 } from '../../test/support/database.js'
 import { openForTest, testPlaces } from '../../test/support/managed-postgres.js'
-import { recordingLog } from '../gateway/test-support.js'
+import { recordingLog } from '../../test/support/recording-log.js'
 import { migrate } from './migrate.js'
 import { createPool } from './pool.js'
 import { createRoleStore } from './roles.js'

@@ -1,6 +1,6 @@
 import { Pool } from 'pg'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { recordingLog } from '../gateway/test-support.js'
+import { recordingLog } from '../../test/support/recording-log.js'
 import { createDatabaseWatch } from '../store/database-watch.js'
 import { createSessionStore } from '../store/sessions.js'
 import { createTurnStore } from '../store/turns.js'

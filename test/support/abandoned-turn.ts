@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { recordingLog } from '../../daemon/gateway/test-support.js'
 import { createDatabaseWatch } from '../../daemon/store/database-watch.js'
 import { createEventWriter } from '../../daemon/store/event-writer.js'
 import { createSessionStore } from '../../daemon/store/sessions.js'
@@ -9,6 +8,7 @@ import type { StoredEvent } from '../../daemon/store/turns.js'
 import type { Plan } from '../../shared/contract/common.js'
 import type { TestDatabase } from './database.js'
 import { noLimit } from './no-limit.js'
+import { recordingLog } from './recording-log.js'
 
 interface AbandonOptions {
   instance: string

@@ -8,7 +8,6 @@ import { onTestFinished, TestRunner } from 'vitest'
 import { compose } from '../../daemon/compose.js'
 import { openPools } from '../../daemon/database.js'
 import { createGateway } from '../../daemon/gateway/gateway.js'
-import { recordingLog } from '../../daemon/gateway/test-support.js'
 import { listen } from '../../daemon/listen.js'
 import type { App } from '../../daemon/routes/services.js'
 import { Secret } from '../../daemon/secret.js'
@@ -16,6 +15,7 @@ import type { TurnService } from '../../daemon/turns/service.js'
 import { type Client, createClient } from '../../shared/client/client.js'
 import type { TurnEvent } from '../../shared/contract/event.js'
 import type { Upstream } from '../fakes/upstream/upstream.js'
+import { recordingLog } from './recording-log.js'
 
 export interface TestDaemonOptions {
   database: { connection: pg.ClientConfig }
