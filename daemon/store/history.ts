@@ -35,7 +35,7 @@ export function readHistory(
 }
 
 /** What a message costs beside its text, in bytes: a few tokens to the model, a row to us. */
-const messageCost = 64
+export const messageCost = 64
 /** Messages that are measured at a time. */
 const pageRows = 10_000
 
