@@ -57,6 +57,11 @@ describe('wrapAnsi', () => {
     expect(wrapAnsi('see abcdefghij', 4)).toEqual(['see', 'abcd', 'efgh', 'ij'])
   })
 
+  it('takes a word of megabytes, and a line of very many spans', () => {
+    expect(wrapAnsi('x'.repeat(4_000_000), 80)).toHaveLength(50_000)
+    expect(wrapAnsi('\x1b[1mab\x1b[0m c '.repeat(50_000), 80)).toHaveLength(3_125)
+  })
+
   it('breaks between wide characters, but not before closing punctuation', () => {
     expect(wrapAnsi('中文字符', 5)).toEqual(['中文', '字符'])
     expect(wrapAnsi('你好吗。', 6)).toEqual(['你好', '吗。'])

@@ -89,6 +89,7 @@ function wrapHard(line: readonly Span[], width: number): Span[][] {
 /** `wrapWords` where each unit is a cell, so that lines are ranges of the text: most of all text. */
 function wrapNarrow(line: readonly Span[], width: number): Span[][] {
   const whole = line.map(({ text }) => text).join('')
+  const rangeOf = createRanges(line)
   const lines: Span[][] = []
   for (let from = 0; from < whole.length; ) {
     const to = endOfLine(whole, from, width)
@@ -96,7 +97,7 @@ function wrapNarrow(line: readonly Span[], width: number): Span[][] {
     // Spaces before a word that does not fit behind them.
     if (to <= word && word < whole.length) from = word
     else {
-      lines.push(range(line, from, Math.max(from, lastOfWord(whole, to))))
+      lines.push(rangeOf(from, Math.max(from, lastOfWord(whole, to))))
       from = to < whole.length && whole[to] === ' ' ? skipSpaces(whole, to) : to
     }
   }
@@ -107,8 +108,9 @@ function wrapNarrow(line: readonly Span[], width: number): Span[][] {
 function endOfLine(text: string, from: number, width: number): number {
   const most = from + width
   if (most >= text.length) return text.length
-  const space = text.lastIndexOf(' ', most)
-  return space >= from ? space : most
+  // Only in the line itself: a text of megabytes may have no space at all.
+  const space = text.slice(from, most + 1).lastIndexOf(' ')
+  return space === -1 ? most : from + space
 }
 
 function skipSpaces(text: string, from: number): number {
@@ -124,15 +126,25 @@ function lastOfWord(text: string, end: number): number {
   return at
 }
 
-function range(line: readonly Span[], from: number, to: number): Span[] {
-  const found: Span[] = []
-  let start = 0
-  for (const { text, sgr } of line) {
-    const part = text.slice(Math.max(0, from - start), Math.max(0, to - start))
-    if (part !== '') found.push({ text: part, sgr })
-    start += text.length
+/** Cuts ranges out of a line, each behind the one before it. */
+function createRanges(line: readonly Span[]): (from: number, to: number) => Span[] {
+  let first = 0
+  let firstStart = 0
+  return (from, to) => {
+    for (let length = 0; ; first += 1, firstStart += length) {
+      length = line[first]?.text.length ?? 0
+      if (firstStart + length > from || first >= line.length) break
+    }
+    const found: Span[] = []
+    let start = firstStart
+    for (let index = first; start < to; index += 1) {
+      const { text, sgr } = line[index] ?? { text: '', sgr: '' }
+      if (text === '') break
+      found.push({ text: text.slice(Math.max(0, from - start), to - start), sgr })
+      start += text.length
+    }
+    return found
   }
-  return found
 }
 
 function wrapWords(line: readonly Span[], width: number): Span[][] {

@@ -37,6 +37,23 @@ test('a message that is refused goes back to the composer and leaves nothing but
   expect(chat.shown()).toEqual([expect.stringMatching(/^error: /)])
 })
 
+test('what is sent while a new session is on its way is asked in that one', async () => {
+  const chat = await startChat()
+  const before = await chat.make('ok', 'before')
+  await chat.sessions.open(before)
+  chat.sessions.turns.send('Hi')
+  await chat.idle()
+  const making = chat.sessions.create()
+  chat.sessions.turns.send('To the new one')
+  await making
+  await chat.idle()
+  expect(chat.state.session?.id).not.toBe(before.id)
+  await eventually(() =>
+    expect(chat.shown()).toEqual(['user: To the new one', 'assistant: Hello, world.']),
+  )
+  expect(await chat.other.listMessages(before.id)).toHaveLength(2)
+})
+
 test('what another client was quicker to ask is shown, and the own message waits', async () => {
   const chat = await startChat()
   const { session, call } = await startGated(chat.daemon, chat.upstream, 'busy')

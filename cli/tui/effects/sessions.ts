@@ -41,6 +41,7 @@ export function createSessions(deps: Deps): Sessions {
   const removed = new Set<string>()
   /** Of the latest `open` or `create`: one that was overtaken shows nothing. */
   let ticket = 0
+  let moving: Promise<void> | undefined
   /** One is being opened or made; what is still open is left. */
   let isOpening = false
   let older: string | undefined
@@ -54,6 +55,7 @@ export function createSessions(deps: Deps): Sessions {
     onGone: (id) => guard(deps, dropGone(id)),
     onStandIn: (id) => change(id, { model: null }, link.untilDone).catch(unlessNotFound),
     settled: changes.settled,
+    moving: () => moving,
   })
   const known = (id: string): Session | undefined =>
     store.state.sessions.find((session) => session.id === id)
@@ -101,7 +103,18 @@ export function createSessions(deps: Deps): Sessions {
       await dropGone(id)
     }
   }
-  const make = async (like: Session | undefined, by: Link['once']): Promise<void> => {
+  /** Remembers that a session is on its way, for what is sent meanwhile. */
+  const move = async (way: Promise<void>): Promise<void> => {
+    moving = way
+    try {
+      await way
+    } finally {
+      if (moving === way) moving = undefined
+    }
+  }
+  const make = (like: Session | undefined, by: Link['once']): Promise<void> =>
+    move(makeOne(like, by))
+  const makeOne = async (like: Session | undefined, by: Link['once']): Promise<void> => {
     ticket += 1
     const mine = ticket
     isOpening = true
@@ -174,6 +187,27 @@ export function createSessions(deps: Deps): Sessions {
     notice(deps, `The session "${gone.title}" was deleted elsewhere.${where}`, 'warn')
   }
 
+  const openOne = async (session: Session): Promise<void> => {
+    const { id } = session
+    ticket += 1
+    const mine = ticket
+    // It is followed already: reading it again would only interrupt that.
+    isOpening = store.state.session?.id !== id || store.state.turn === undefined
+    if (!isOpening) return
+    try {
+      const page = await readPage(session)
+      if (mine !== ticket || removed.has(id)) return
+      turns.leave()
+      older = page.older
+      show(known(id) ?? session, page.items)
+    } catch (error) {
+      if (isNotFound(error)) return await dropGone(id)
+      if (mine === ticket) throw error
+    } finally {
+      if (mine === ticket) isOpening = false
+    }
+  }
+
   const sessions: Sessions = {
     turns,
     async refresh() {
@@ -185,25 +219,9 @@ export function createSessions(deps: Deps): Sessions {
       if (session.live_turn_id !== null) return sessions.open(session)
       if (session.updated_at !== seen) await showMissed(session)
     },
-    async open(session) {
-      const { id } = session
-      ticket += 1
-      const mine = ticket
-      // It is followed already: reading it again would only interrupt that.
-      isOpening = store.state.session?.id !== id || store.state.turn === undefined
-      if (!isOpening) return
-      try {
-        const page = await readPage(session)
-        if (mine !== ticket || removed.has(id)) return
-        turns.leave()
-        older = page.older
-        show(known(id) ?? session, page.items)
-      } catch (error) {
-        if (isNotFound(error)) return await dropGone(id)
-        if (mine === ticket) throw error
-      } finally {
-        if (mine === ticket) isOpening = false
-      }
+    open(session) {
+      const isOther = store.state.session?.id !== session.id
+      return isOther ? move(openOne(session)) : openOne(session)
     },
     async create() {
       const { session, turn } = store.state

@@ -32,6 +32,8 @@ interface Events {
   onStandIn(sessionId: string): Promise<void>
   /** Resolves when what was changed in the session so far has reached the daemon. */
   settled(): Promise<unknown>
+  /** Another session is being opened or made; resolves when it is there, rejects when it will not be. */
+  moving(): Promise<unknown> | undefined
 }
 
 export function createTurns(deps: Deps, events: Events): Turns {
@@ -56,8 +58,7 @@ export function createTurns(deps: Deps, events: Events): Turns {
       if (run.isStopWanted && run.turnId === undefined) giveUp(run)
     },
     onStall(stalled: boolean) {
-      const hint = stalled ? 'The database is away; the answer waits for it.' : undefined
-      if (current === run) store.dispatch({ type: 'hint', hint })
+      if (current === run) store.dispatch({ type: 'turn-stalled', isStalled: stalled })
     },
     onEvents: (batch: readonly TurnEvent[]) => take(run, batch),
   })
@@ -197,6 +198,14 @@ export function createTurns(deps: Deps, events: Events): Turns {
   const turns: Turns = {
     send(text) {
       const { session } = store.state
+      const moving = events.moving()
+      if (moving !== undefined) {
+        const back = (): void => {
+          store.dispatch({ type: 'text-returned', sessionId: store.state.session?.id ?? '', text })
+        }
+        // It was written for the session that comes.
+        return void moving.then(() => turns.send(text), back)
+      }
       if (session === undefined) return notice(deps, 'No session is open yet.', 'warn')
       if (current !== undefined) return store.dispatch({ type: 'queued', text })
       const entryId = `sent-${crypto.randomUUID()}`

@@ -150,7 +150,7 @@ test('r in the transcript has the last message answered again; in the composer i
   press(keys.backspace, keys.tab, 'r')
   await settle()
   expect(did).toEqual(['retry first'])
-  expect(app.state.focus).toBe('transcript')
+  expect(app.state.focus).toBe('composer')
   expect(app.state.turn?.turnId).toBe('t')
 })
 

@@ -14,8 +14,11 @@ export function transcriptKey(app: App, chord: string): boolean {
   else if (chord === 'b') transcript.page(-1)
   else if (chord === 'g' || chord === 'home') transcript.toTop()
   else if (chord === 'G' || chord === 'end') transcript.toTail()
-  else if (chord === 'r') app.sessions.turns.retry()
-  else if (chord === 'enter' || chord === 'i' || chord === 'escape') {
+  else if (chord === 'r') {
+    app.sessions.turns.retry()
+    // Where Esc stops it.
+    app.dispatch({ type: 'focused', focus: 'composer' })
+  } else if (chord === 'enter' || chord === 'i' || chord === 'escape') {
     app.dispatch({ type: 'focused', focus: 'composer' })
   } else return false
   app.redraw()

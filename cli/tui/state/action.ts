@@ -31,6 +31,7 @@ export type Action =
   | { type: 'turn-known'; turnId: string }
   /** False: the stop itself failed. */
   | { type: 'turn-stopping'; isStopping: boolean }
+  | { type: 'turn-stalled'; isStalled: boolean }
   | { type: 'turn-ended' }
   | { type: 'composed'; composer: Partial<Composer> }
   /** Text that could not be sent goes back to where it was typed. */

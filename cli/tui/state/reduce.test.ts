@@ -196,18 +196,23 @@ test('the filter goes with the list that lies over the panes, but not for a ques
 
 test('a turn begins, is known, is being stopped or not after all, and ends', () => {
   const began = after({ type: 'turn-began', startedAt: 5 })
-  expect(began.turn).toEqual({ turnId: undefined, startedAt: 5, isStopping: false })
+  expect(began.turn).toEqual({
+    ...{ turnId: undefined, startedAt: 5 },
+    ...{ isStopping: false, isStalled: false },
+  })
   const known = from(began, { type: 'turn-known', turnId: 't' })
   expect(known.turn?.turnId).toBe('t')
   const stopping = from(known, { type: 'turn-stopping', isStopping: true })
   expect(stopping.turn?.isStopping).toBe(true)
   expect(from(stopping, { type: 'turn-stopping', isStopping: false }).turn).toEqual(known.turn)
+  expect(from(known, { type: 'turn-stalled', isStalled: true }).turn?.isStalled).toBe(true)
   expect(from(stopping, { type: 'turn-ended' }).turn).toBeUndefined()
 })
 
 test('what says nothing of a turn that is over is the same state', () => {
   expect(from(start, { type: 'turn-known', turnId: 't' })).toBe(start)
   expect(from(start, { type: 'turn-stopping', isStopping: true })).toBe(start)
+  expect(from(start, { type: 'turn-stalled', isStalled: true })).toBe(start)
   expect(from(start, { type: 'hint', hint: undefined })).toBe(start)
 })
 

@@ -49,7 +49,7 @@ export function reduce(state: State, action: Action): State {
       return { ...state, link: action.link }
     case 'turn-began': {
       const { startedAt, turnId } = action
-      return { ...state, turn: { turnId, startedAt, isStopping: false } }
+      return { ...state, turn: { turnId, startedAt, isStopping: false, isStalled: false } }
     }
     case 'turn-known':
       return state.turn ? { ...state, turn: { ...state.turn, turnId: action.turnId } } : state
@@ -57,6 +57,8 @@ export function reduce(state: State, action: Action): State {
       return state.turn
         ? { ...state, turn: { ...state.turn, isStopping: action.isStopping } }
         : state
+    case 'turn-stalled':
+      return state.turn ? { ...state, turn: { ...state.turn, isStalled: action.isStalled } } : state
     case 'turn-ended':
       return { ...state, turn: undefined }
     case 'composed':

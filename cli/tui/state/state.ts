@@ -55,6 +55,8 @@ interface TurnState {
   /** Ms since the epoch. */
   readonly startedAt: number
   readonly isStopping: boolean
+  /** The daemon waits for its database. */
+  readonly isStalled: boolean
 }
 
 export interface Filter {

@@ -28,12 +28,11 @@ export function endingLines(entry: MessageEntry, margin: Margin, look: Look): st
         const why = entry.problem ? `: ${entry.problem.detail}` : ''
         return line('dim', marks.stopped, `stopped${why}`)
       }
-      case 'interrupted':
-        return line(
-          'warn',
-          marks.interrupted,
-          'interrupted: the daemon ended; what had arrived is kept',
-        )
+      case 'interrupted': {
+        const isAway = (entry.problem?.code ?? message.error_code) === 'db_unavailable'
+        const why = isAway ? 'the database was away for too long' : 'the daemon ended'
+        return line('warn', marks.interrupted, `interrupted: ${why}; what had arrived is kept`)
+      }
       case 'failed': {
         const { code, detail, hint } = entry.problem ?? problemOf(message.error_code)
         const cause = line('error', marks.error, detail === '' ? code : `${code}: ${detail}`)

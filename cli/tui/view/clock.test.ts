@@ -4,7 +4,10 @@ import { initialState, type State } from '../state/state.js'
 import { createClock } from './clock.js'
 
 const idle = initialState({ size: { columns: 80, rows: 24 }, theme: 'dark', mouse: true })
-const running: State = { ...idle, turn: { turnId: 't1', startedAt: 0, isStopping: false } }
+const running: State = {
+  ...idle,
+  turn: { turnId: 't1', startedAt: 0, isStopping: false, isStalled: false },
+}
 const problem = new ProblemError('daemon_unreachable')
 
 beforeEach(() => {

@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest'
+import { ProblemError } from '../../../shared/contract/problem.js'
 import { initialState, type State } from '../state/state.js'
 import { answer, notice, question } from '../transcript/fixtures/transcript.js'
 import { hintsFor, runningView, usageOf } from './status.js'
 
 const startedAt = 1_000_000
 const idle = initialState({ size: { columns: 80, rows: 24 }, theme: 'dark', mouse: true })
-const running: State = { ...idle, turn: { turnId: 't1', startedAt, isStopping: false } }
+const running = inTurn({})
 const live = { phase: 'answering', startedAt, characters: 400, reasoningCharacters: 80 } as const
+
+function inTurn(more: Partial<NonNullable<State['turn']>>): State {
+  return {
+    ...idle,
+    turn: { turnId: 't1', startedAt, isStopping: false, isStalled: false, ...more },
+  }
+}
 
 function viewAt(afterMs: number, state: State = running, isAscii = false) {
   return runningView(state, live, { now: startedAt + afterMs, isAscii })
@@ -19,10 +27,21 @@ describe('runningView', () => {
 
   test('says what the turn does, that it waits, and that it is being stopped', () => {
     const waiting = runningView(running, undefined, { now: startedAt, isAscii: false })
-    const stopping = { ...running, turn: { turnId: 't1', startedAt, isStopping: true } }
+    const stopping = inTurn({ isStopping: true })
     expect(viewAt(0)?.phase).toBe('answering')
     expect(waiting?.phase).toBe('waiting')
     expect(viewAt(0, stopping)?.phase).toBe('stopping')
+  })
+
+  test('says what holds the answer up, and no rate then', () => {
+    const stalled = inTurn({ isStalled: true, isStopping: true })
+    const problem = new ProblemError('daemon_unreachable', 'the connection broke')
+    const lost: State = { ...running, link: { kind: 'lost', problem, retryAt: undefined } }
+    expect(viewAt(9_000, stalled)?.phase).toBe('waiting for the database')
+    expect(viewAt(9_000, lost)?.phase).toBe('waiting for the daemon')
+    for (const state of [stalled, lost]) {
+      expect(viewAt(9_000, state)).not.toHaveProperty('tokensPerSecond')
+    }
   })
 
   test('estimates the rate from the second second on, reasoning included', () => {

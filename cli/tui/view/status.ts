@@ -26,14 +26,22 @@ export function runningView(
   const frames = isAscii ? plainSpinner : spinner
   const characters = (live?.characters ?? 0) + (live?.reasoningCharacters ?? 0)
   const rate = characters / charactersPerToken / (elapsedMs / 1_000)
+  const held = heldUpBy(state)
   return {
     spinner: frames[Math.floor(now / spinnerMs) % frames.length] ?? '',
-    phase: turn.isStopping ? 'stopping' : (live?.phase ?? 'waiting'),
+    phase: held ?? (turn.isStopping ? 'stopping' : (live?.phase ?? 'waiting')),
     // A second shows on the clock: what is drawn changes no more often.
     elapsedMs: Math.floor(elapsedMs / 1_000) * 1_000,
-    ...(elapsedMs >= leastTimeMs &&
+    ...(held === undefined &&
+      elapsedMs >= leastTimeMs &&
       characters > 0 && { tokensPerSecond: Math.round(rate), estimated: true }),
   }
+}
+
+/** What the answer waits for, where it is not the model. */
+function heldUpBy({ turn, link }: State): string | undefined {
+  if (link.kind === 'lost') return 'waiting for the daemon'
+  return turn?.isStalled ? 'waiting for the database' : undefined
 }
 
 /** What the last answer used up, both of its parts in plan mode. */
