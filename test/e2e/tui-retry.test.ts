@@ -39,7 +39,7 @@ describe('r in the transcript', () => {
     expect(tui.screen()).not.toContain('First answer.')
     call.release('answer.')
     call.finish()
-    await tui.shows('Second answer.', '2nd answer · ', 'j/k scroll')
+    await tui.shows('Second answer.', '2nd answer · ', 'F1 help')
     await tui.hides('esc stop')
     expect(tui.screen().split('▸ You')).toHaveLength(2)
     expect(await kept()).toEqual([
@@ -47,7 +47,7 @@ describe('r in the transcript', () => {
       ['Second answer.', 1],
     ])
     // As it is read back by the next one.
-    tui.type(`i${keys.ctrl('d')}`)
+    tui.type(keys.ctrl('d'))
     expect(await tui.exit).toBe(0)
     const next = await openTui(home)
     await next.shows('Second answer.', '2nd answer')
