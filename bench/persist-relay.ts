@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createGateway } from '../daemon/gateway/gateway.js'
 import { createLog } from '../daemon/log.js'
 import { toFrames } from '../daemon/turns/frames.js'
-import { terminalEvents } from '../shared/contract/event.js'
+import { type TurnOutcome, terminalEvents } from '../shared/contract/event.js'
 
 /**
  * What a daemon would be that keeps nothing: the same gateway, the same frames, each sent as it
@@ -36,7 +36,10 @@ export async function runRelay(gatewayUrl: string, socketPath: string): Promise<
     for await (const event of gateway.chat(call, new AbortController().signal)) {
       if (event.type === 'text') send('delta', event.text)
     }
-    send(terminalEvents.complete, '{}')
+    const outcome: TurnOutcome = {
+      ...{ turn_id: turnId, session_id: turnId, status: 'complete', messages: [] },
+    }
+    send(terminalEvents.complete, JSON.stringify(outcome))
     response.end()
   })
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))

@@ -17,7 +17,7 @@ import { quantile, report, spread } from './tui-report.js'
 
 const rounds = 3
 /** Of each round, for connections and warm code, ms. */
-const warmUpMs = 500
+const warmUpMs = 2_000
 const mostAdded = { p50: 2, p99: 15 }
 
 /** Deltas at even times, each saying when it was written; a late one does not delay the rest. */

@@ -60,15 +60,15 @@ export interface Composition {
 export function compose(options: ComposeOptions): Composition {
   const { config, database, gateway, token, log } = options
   const { time } = config
-  const { pool } = database
+  const { pool, posts } = database
   const { pollMs = 2_000 } = options
   const listener = createListener({ connection: database.connection, log })
   const bell = createBell({ listener, isOwn: database.isOwn, pollMs })
   const hints = createHints({ listener, pollMs })
   const { ring } = bell
-  const sessions = createSessionStore(pool)
+  const sessions = createSessionStore(pool, posts)
   const messages = createMessageStore(pool)
-  const turnStore = createTurnStore(pool)
+  const turnStore = createTurnStore(pool, posts)
   const identity = { instance: options.instance, boot: randomUUID() }
   const watch = createDatabaseWatch()
   const left = createLeftTurns({ pool, log, ring })
@@ -88,6 +88,7 @@ export function compose(options: ComposeOptions): Composition {
   const turns = createTurnService({
     ...identity,
     pool,
+    posts,
     sessions,
     messages,
     gateway,
@@ -120,7 +121,7 @@ export function compose(options: ComposeOptions): Composition {
     }),
     sessions,
     messages,
-    roles: createRoleStore(pool),
+    roles: createRoleStore(posts),
     turnStore,
     turns,
     hints,

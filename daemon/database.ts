@@ -6,8 +6,11 @@ import { openManagedPostgres } from './postgres/open.js'
 import { createPool } from './store/pool.js'
 
 export interface Database {
+  /** For reads, and for the ends of turns, which do not wait long for a lock but try again. */
   pool: pg.Pool
-  /** One connection for what turns write: it never waits behind readers, or posts that wait for a lock. */
+  /** For requests that may have to wait for a lock: as many as like, they hold up none of the above. */
+  posts: pg.Pool
+  /** One connection for what turns write: it never waits behind readers, nor for a lock. */
   writer: pg.Pool
   connection: pg.ClientConfig
   managed: boolean
@@ -18,15 +21,20 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** How long something may wait for what somebody else has locked, ms. */
+const endLockMs = 1_000
+const postLockMs = 2_000
+
 /** Opens the pools of a daemon on a server that is there, or will be. */
 export function openPools(
   connection: pg.ClientConfig,
   log: Log,
-): Pick<Database, 'pool' | 'writer' | 'connection' | 'isOwn' | 'close'> {
-  const pool = createPool(connection, log)
+): Pick<Database, 'pool' | 'posts' | 'writer' | 'connection' | 'isOwn' | 'close'> {
+  const pool = createPool({ ...connection, lock_timeout: endLockMs }, log)
+  const posts = createPool({ ...connection, lock_timeout: postLockMs }, log)
   const writer = createPool({ ...connection, max: 1 }, log)
   const backends = new Set<number>()
-  for (const one of [pool, writer]) {
+  for (const one of [pool, posts, writer]) {
     one.on('connect', (client) => {
       const id = Reflect.get(client, 'processID')
       if (typeof id !== 'number') return
@@ -36,11 +44,12 @@ export function openPools(
   }
   return {
     pool,
+    posts,
     writer,
     connection,
     isOwn: (processId) => backends.has(processId),
     close: async () => {
-      await Promise.all([pool.end(), writer.end()])
+      await Promise.all([pool.end(), posts.end(), writer.end()])
     },
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startDatabaseProxy } from '../test/faults/support/database-proxy.js'
-import { createTestDatabase } from '../test/support/database.js'
+import { createTestDatabase, emptyDatabase } from '../test/support/database.js'
 import { eventually } from '../test/support/eventually.js'
 import { packageRoot } from '../test/support/managed-postgres.js'
 import { recordingLog } from '../test/support/recording-log.js'
@@ -81,6 +81,16 @@ test.each<[string, boolean, number]>([
 test('a database that is there is brought up to date', async () => {
   const { url } = await createTestDatabase()
   await connect(url, true).done
+})
+
+test.each(['LATIN1', 'SQL_ASCII'])('a database in %s is refused, untouched', async (encoding) => {
+  const { url, pool } = await emptyDatabase({ encoding })
+  await expect(connect(url, true).done).rejects.toMatchObject({
+    code: 'db_unavailable',
+    message: `the database keeps its texts in ${encoding}, which has not every character: c2a needs one in UTF8`,
+    hint: expect.stringContaining('createdb -T template0 -E UTF8'),
+  })
+  expect((await pool.query(`SELECT FROM pg_tables WHERE schemaname = 'public'`)).rows).toEqual([])
 })
 
 test('a database that dies once the schema is there is waited for as well', async () => {

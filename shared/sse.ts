@@ -29,11 +29,12 @@ export class SseTooLargeError extends Error {
   }
 }
 
-const defaultMaxEventLength = 8 * 1024 * 1024
+/** The most that an event may have unless a reader is told otherwise, in UTF-16 units. */
+export const maxEventLength = 8 * 1024 * 1024
 
 /** Reads server-sent events as the WHATWG says, and dispatches a last event that lacks its blank line. */
 export function createSseReader(options: SseReaderOptions = {}): SseReader {
-  const { onComment, maxEventLength = defaultMaxEventLength } = options
+  const { onComment, maxEventLength: most = maxEventLength } = options
   const decoder = new TextDecoder()
   let events: SseEvent[] = []
   let failure: SseTooLargeError | undefined
@@ -48,8 +49,8 @@ export function createSseReader(options: SseReaderOptions = {}): SseReader {
 
   /** Takes up to the limit; what lies beyond fails the reader after the events before it are out. */
   const fits = (line: number): boolean => {
-    if (length + line <= maxEventLength) return true
-    failure = new SseTooLargeError(maxEventLength)
+    if (length + line <= most) return true
+    failure = new SseTooLargeError(most)
     return false
   }
 

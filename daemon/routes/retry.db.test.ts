@@ -4,7 +4,7 @@ import { retryAndFollow } from '../../shared/client/follow.js'
 import type { RetryBody } from '../../shared/contract/chat.js'
 import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
 import type { Message } from '../../shared/contract/message.js'
-import { answer, reset } from '../../test/fakes/upstream/steps.js'
+import { answer, reset, role, text } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { createHistory, expectHolds } from '../../test/faults/support/check.js'
 import {
@@ -35,6 +35,9 @@ beforeAll(async () => {
       nth: { steps: ({ earlier }) => answer(`Answer ${earlier + 1}.`) },
       /** `Answer 1.`, then nothing but a broken line. */
       once: { steps: ({ earlier }) => (earlier === 0 ? answer('Answer 1.') : [reset]) },
+      /** Nothing that anybody could see, whole or cut off. */
+      blank: { steps: () => answer('\n', ' \u00a0\u3000') },
+      'blank-cut': { steps: () => [role(), text('\n'), reset] },
     },
   })
   daemon = await startDaemon({ database, upstream })
@@ -336,7 +339,7 @@ describe('the same request again', () => {
   })
 })
 
-describe('a retry that brings no text hides nothing', () => {
+describe('a retry that brings less hides nothing', () => {
   test('that failed: the older answer is shown again, in the same moment', async () => {
     const { id, turnId } = await answered('once+fails')
     const { outcome } = await retry(id)
@@ -381,13 +384,52 @@ describe('a retry that brings no text hides nothing', () => {
     expect(textsOf(await daemon.client.listMessages(id))).toEqual(['Why?', 'Hello, world.'])
   })
 
-  test('with some text it stays, and so does an empty one over an empty one', async () => {
-    const { id } = await answered('ok+some')
-    const { outcome } = await retry(id, { model: 'cut-mid+some' })
+  test('with a part of its text, of white space, or stopped half-way it hides no whole one', async () => {
+    const { id, turnId } = await answered('ok+part')
+    for (const [model, status] of [
+      ['cut-mid+part', 'failed'],
+      ['blank+part', 'complete'],
+      ['blank-cut+part', 'failed'],
+    ] as const) {
+      const { outcome } = await retry(id, { model })
+      expect(outcome, model).toMatchObject({ status, restored_turn_id: turnId })
+      expect(textsOf(await daemon.client.listMessages(id))).toEqual(['Why?', 'Hello, world.'])
+    }
+    const running = retry(id, { model: 'gate+part' })
+    const call = await upstream.waitFor('gate+part')
+    call.release('Half')
+    await eventually(async () =>
+      expect(textsOf(await daemon.client.listMessages(id))).toEqual(['Why?', 'Half']),
+    )
+    await daemon.client.stopSession(id)
+    expect((await running).outcome).toMatchObject({ status: 'stopped', restored_turn_id: turnId })
+    // Of these four, two have a text that somebody may want to see.
+    expect(await daemon.client.listMessages(id)).toMatchObject([
+      { content: 'Why?' },
+      { content: 'Hello, world.', variants: 2 },
+    ])
+  })
+
+  test('a part replaces a part, also when it was stopped, and white space no text', async () => {
+    const { id } = await answered('cut-mid+first')
+    const { outcome } = await retry(id, { model: 'cut-mid+second' })
     expect(outcome).toMatchObject({ status: 'failed', messages: [{ length: 11 }] })
     expect(outcome).not.toHaveProperty('restored_turn_id')
-    expect(textsOf(await daemon.client.listMessages(id))).toEqual(['Why?', 'Hello there'])
+    const running = retry(id, { model: 'gate+second' })
+    const call = await upstream.waitFor('gate+second')
+    call.release('Half')
+    await eventually(async () =>
+      expect(textsOf(await daemon.client.listMessages(id))).toEqual(['Why?', 'Half']),
+    )
+    await daemon.client.stopSession(id)
+    expect((await running).outcome).not.toHaveProperty('restored_turn_id')
+    expect(textsOf(await daemon.client.listMessages(id))).toEqual(['Why?', 'Half'])
+    const blank = await retry(id, { model: 'blank+second' })
+    expect(blank.outcome).toHaveProperty('restored_turn_id')
+    expect(textsOf(await daemon.client.listMessages(id))).toEqual(['Why?', 'Half'])
+  })
 
+  test('an empty one stays over an empty one', async () => {
     const empty = await answered('status-400+empty')
     const again = await retry(empty.id, { model: 'rst-head+empty' })
     expect(again.outcome).not.toHaveProperty('restored_turn_id')

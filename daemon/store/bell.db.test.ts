@@ -5,7 +5,7 @@ import { eventually } from '../../test/support/eventually.js'
 import { recordingLog } from '../../test/support/recording-log.js'
 import { openPools } from '../database.js'
 import { type Bell, createBell } from './bell.js'
-import { createListener } from './listener.js'
+import { createListener, type Listener, type Notification } from './listener.js'
 
 const never = new AbortController().signal
 const nowhere = { host: '/nonexistent', port: 5432, user: 'x', database: 'x' }
@@ -41,10 +41,25 @@ const notify = (pool: Pool, channel = 'c2a_turn') =>
 /** Until the bell hears, and its own ring for that, which wakes everybody, is over. */
 async function settled(bell: Bell, pool: Pool): Promise<void> {
   await listening(pool)
-  const stopped = new Promise<void>((resolve) => bell.onStop(resolve))
+  const rung = new Promise<void>((resolve) => {
+    bell.onStop(() => void bell.next('a', never).then(resolve))
+  })
   await notify(pool, 'c2a_stop')
-  await stopped
-  await new Promise((resolve) => setImmediate(resolve))
+  await rung
+}
+
+/** A listener that hears what a test says. */
+function listenerOf() {
+  let hear = (_: Notification): void => undefined
+  const listener: Listener = {
+    isConnected: () => true,
+    onNotification(heard) {
+      hear = heard
+    },
+    onConnect: () => undefined,
+    close: async () => undefined,
+  }
+  return { listener, commit: () => hear({ channel: 'c2a_turn', payload: '', processId: 1 }) }
 }
 
 describe('a follower', () => {
@@ -88,6 +103,35 @@ describe('a follower', () => {
     expect(woken).toBe(0)
     await notify(database.pool, 'c2a_stop')
     await stranger
+  })
+
+  test('is woken at once, then now and then by many commits, and once more after the last', async () => {
+    const { listener, commit } = listenerOf()
+    const bell = createBell({ listener, isOwn: () => false, pollMs: 600_000 })
+    onTestFinished(bell.close)
+    const first = bell.next('a', never)
+    commit()
+    await first
+    let woken = 0
+    const count = (): void => {
+      void bell.next('a', never).then(() => {
+        woken += 1
+        count()
+      })
+    }
+    count()
+    const since = performance.now()
+    for (let commits = 0; commits < 500; commits++) {
+      commit()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const seen = woken
+    expect(seen).toBeLessThanOrEqual((performance.now() - since) / 20 + 1)
+    commit()
+    await eventually(() => expect(woken).toBe(seen + 1))
+    const ended = bell.next('a', never)
+    bell.close()
+    await ended
   })
 
   test('that gives up leaves at once', async () => {

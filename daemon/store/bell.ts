@@ -31,13 +31,27 @@ interface Options {
 
 const all = Symbol('every turn')
 
+/** Everybody is woken no more often than this, however often others commit, ms. */
+const pauseMs = 20
+
 export function createBell({ listener, isOwn, pollMs }: Options): Bell {
   const tail = createTail()
   const rings = new EventEmitter().setMaxListeners(0)
   let sincePoll = 0
+  let rungAt = Number.NEGATIVE_INFINITY
+  let later: NodeJS.Timeout | undefined
+  const wakeAll = (): void => {
+    clearTimeout(later)
+    later = undefined
+    rungAt = performance.now()
+    rings.emit(all)
+  }
+  /** At once, or together with the others of the same pause; whoever looks meanwhile reads rows. */
   const ringAll = (): void => {
     tail.forgetAll()
-    rings.emit(all)
+    const wait = rungAt + pauseMs - performance.now()
+    if (wait <= 0) wakeAll()
+    else later ??= setTimeout(wakeAll, wait)
   }
 
   listener.onConnect(ringAll)
@@ -91,7 +105,8 @@ export function createBell({ listener, isOwn, pollMs }: Options): Bell {
 
     close() {
       clearInterval(poll)
-      ringAll()
+      tail.forgetAll()
+      wakeAll()
     },
   }
 }

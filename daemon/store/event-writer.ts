@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { ProblemError } from '../../shared/contract/problem.js'
 import { crashPoint } from '../crash-point.js'
 import type { Log } from '../log.js'
 import type { DatabaseWatch } from './database-watch.js'
@@ -17,12 +18,14 @@ export interface EventWriter {
   /**
    * Resolves when the events are committed; false: the turn is no longer ours (ended, deleted or
    * taken over) and nothing was written. Rejects with ProblemError `db_unavailable` when the
-   * database stayed away for longer than `patienceMs`.
+   * database stayed away, or something else held the turn, for longer than `patienceMs`.
    */
   append(append: Append): Promise<boolean>
 }
 
 interface Waiting extends Append {
+  /** Since when something else holds the turn. */
+  heldSince?: number
   resolve(alive: boolean): void
   reject(error: Error): void
 }
@@ -30,12 +33,14 @@ interface Waiting extends Append {
 interface Options {
   /** Called with what each commit wrote. */
   onCommit(written: readonly Append[]): void
-  /** How long a batch waits for a database that is away, ms. */
+  /** How long events wait for a database that is away, or for a turn that something else holds, ms. */
   patienceMs: number
   watch: DatabaseWatch
   log: Log
 }
 
+/** How soon a turn that something else holds is tried again, at first (mostly it is a commit) and later, ms. */
+const heldRetryMs = { first: 20, most: 250 }
 /** One commit takes about so much of what waits, in characters: after a pause it may be a lot. */
 const mostChars = 4 * 1024 * 1024
 
@@ -49,10 +54,25 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
 
   const write = async (batch: readonly Waiting[]): Promise<void> => {
     if (crashPoint) await crashPoint('before-batch-commit')
-    const alive = await options.watch.during(() => insert(pool, batch))
+    const { written, held } = await options.watch.during(() => insert(pool, batch))
     if (crashPoint) await crashPoint('after-batch-commit-before-emit')
-    options.onCommit(batch.filter(({ turnId }) => alive.has(turnId)))
-    for (const append of batch) append.resolve(alive.has(append.turnId))
+    options.onCommit(batch.filter(({ turnId }) => written.has(turnId)))
+    for (const append of batch) {
+      if (held.has(append.turnId)) retryLater(append)
+      else append.resolve(written.has(append.turnId))
+    }
+  }
+
+  /** The others go on; a turn has one append at a time, so its events keep their order. */
+  const retryLater = (append: Waiting): void => {
+    const now = performance.now()
+    append.heldSince ??= now
+    const heldMs = now - append.heldSince
+    if (heldMs > options.patienceMs) {
+      append.reject(new ProblemError('db_unavailable', 'something else held the turn for too long'))
+      return
+    }
+    setTimeout(enqueue, Math.min(heldRetryMs.most, Math.max(heldRetryMs.first, heldMs)), append)
   }
 
   const writePatiently = (batch: readonly Waiting[]): Promise<void> =>
@@ -85,12 +105,13 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
     writing = false
   }
 
+  const enqueue = (append: Waiting): void => {
+    waiting.push(append)
+    if (!writing) void loop()
+  }
+
   return {
-    append: (append) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ ...append, resolve, reject })
-        if (!writing) void loop()
-      }),
+    append: (append) => new Promise((resolve, reject) => enqueue({ ...append, resolve, reject })),
   }
 }
 
@@ -106,19 +127,22 @@ function takeSome(waiting: readonly Waiting[]): readonly Waiting[] {
 
 /**
  * One statement, one commit. The share lock keeps a turn from ending between the check and the
- * commit; it is taken in id order, as everywhere. ON CONFLICT: a retry after a commit whose answer
- * was lost finds its own rows.
+ * commit; it is taken in id order, as everywhere, and never waited for: `held` are the turns whose
+ * lock somebody else has. ON CONFLICT: a retry after a commit whose answer was lost finds its own rows.
  */
-async function insert(pool: Pool, batch: readonly Append[]): Promise<Set<string>> {
+async function insert(
+  pool: Pool,
+  batch: readonly Append[],
+): Promise<{ written: Set<string>; held: Set<string> }> {
   const rows = batch.flatMap(({ turnId, epoch, events }) =>
     events.map((event) => ({ turnId, epoch, ...event })),
   )
-  const alive = await query<{ id: string }>(
+  const streaming = await query<{ id: string; written: boolean }>(
     pool,
     'events_append',
     `WITH alive AS (
        SELECT id, epoch FROM turns WHERE id = ANY ($1::uuid[]) AND status = 'streaming'
-       ORDER BY id FOR SHARE),
+       ORDER BY id FOR SHARE SKIP LOCKED),
      written AS (
        INSERT INTO turn_events (turn_id, n, event, data, message_id)
        SELECT i.turn_id, i.n, i.event, i.data, i.message_id
@@ -126,8 +150,11 @@ async function insert(pool: Pool, batch: readonly Append[]): Promise<Set<string>
          AS i (turn_id, epoch, n, event, data, message_id)
        JOIN alive ON alive.id = i.turn_id AND alive.epoch = i.epoch
        ON CONFLICT DO NOTHING)
-     SELECT alive.id, pg_notify('c2a_turn', '') FROM alive
-     JOIN unnest($1::uuid[], $8::int[]) AS asked (id, epoch) USING (id, epoch)`,
+     SELECT t.id, alive.id IS NOT NULL AS written,
+       CASE WHEN alive.id IS NOT NULL THEN pg_notify('c2a_turn', '') END
+     FROM unnest($1::uuid[], $8::int[]) AS asked (id, epoch)
+     JOIN turns t ON t.id = asked.id AND t.epoch = asked.epoch AND t.status = 'streaming'
+     LEFT JOIN alive ON alive.id = t.id AND alive.epoch = t.epoch`,
     [
       batch.map((append) => append.turnId),
       rows.map((row) => row.turnId),
@@ -140,5 +167,7 @@ async function insert(pool: Pool, batch: readonly Append[]): Promise<Set<string>
     ],
     retryableSilenceMs,
   )
-  return new Set(alive.map((turn) => turn.id))
+  const ids = (written: boolean): Set<string> =>
+    new Set(streaming.filter((turn) => turn.written === written).map((turn) => turn.id))
+  return { written: ids(true), held: ids(false) }
 }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Log } from '../log.js'
 
-interface Notification {
+export interface Notification {
   channel: string
   /** Empty where there is none. */
   payload: string

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Kind, Message, Status, Usage } from '../../shared/contract/message.js'
 import { decodeCursor, encodeCursor, type Page, type PageOptions } from './page.js'
 import { query } from './pool.js'
+import { isVisible } from './variants.js'
 
 interface Row {
   id: string
@@ -59,7 +60,7 @@ const pageRows = pageBytes / messageBytes
 
 const columns = `m.id, m.role, m.kind, m.status, m.model, m.seq, m.usage, m.finish_reason,
   m.error_code, m.turn_id, m.variant_of, m.created_at,
-  (SELECT count(*) FROM messages v WHERE v.variant_of = m.id AND v.content <> ''
+  (SELECT count(*) FROM messages v WHERE v.variant_of = m.id AND ${isVisible('v.content')}
     AND (v.kind = 'plan') = (m.kind = 'plan')) AS variants`
 
 export type MessageStore = ReturnType<typeof createMessageStore>

@@ -32,10 +32,22 @@ async function appliedVersions(client: PoolClient): Promise<Set<number>> {
   return new Set(rows.map((row) => row.version))
 }
 
+/** Any text may be in an answer. What another encoding lacks would cost the whole of it. */
+async function checkEncoding(client: PoolClient): Promise<void> {
+  const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding')
+  const encoding = rows[0]?.server_encoding
+  if (encoding === 'UTF8') return
+  throw new ProblemError(
+    'db_unavailable',
+    `the database keeps its texts in ${encoding}, which has not every character: c2a needs one in UTF8`,
+    { hint: 'Make one with: createdb -T template0 -E UTF8 NAME' },
+  )
+}
+
 /**
  * Brings the database up to date. Each file is one transaction that records itself, so psql can run
  * the same files; one advisory lock keeps daemons that start together apart. Throws ProblemError
- * `db_unavailable` when the schema is newer than this daemon.
+ * `db_unavailable` when the schema is newer than this daemon, or the encoding is not UTF8.
  */
 export async function migrate(pool: Pool, options: { directory: string; log: Log }): Promise<void> {
   const migrations = await listMigrations(options.directory)
@@ -44,8 +56,9 @@ export async function migrate(pool: Pool, options: { directory: string; log: Log
   // A connection that dies between two statements fails the next one; without a listener, the process.
   client.on('error', (error) => options.log.warn({ error: error.message }, 'migrating broke off'))
   try {
+    await checkEncoding(client)
     // Another daemon may be migrating, and a large database takes its time.
-    await client.query('SET statement_timeout = 0')
+    await client.query('SET statement_timeout = 0; SET lock_timeout = 0')
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
     const applied = await appliedVersions(client)
     const beyond = Math.max(0, ...applied)

@@ -11,8 +11,9 @@ export interface Queryable {
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 const statementTimeoutMs = 10_000
-/** Of the server's silence: a server that stands still, or a dead line, obeys no statement_timeout. */
-const silenceMs = statementTimeoutMs + 2_000
+/** Longer than what the server is given: a server that stands still, or a dead line, obeys no statement_timeout. */
+export const silenceAfterMs = 2_000
+const silenceMs = statementTimeoutMs + silenceAfterMs
 /** The same for what is small and can simply be done again: a dead line costs a live turn only this, ms. */
 export const retryableSilenceMs = 5_000
 
@@ -38,12 +39,20 @@ export function createPool(connection: pg.PoolConfig, log: Log): pg.Pool {
   return pool
 }
 
+/** Somebody else holds a lock for longer than this connection may wait. */
+const lockNotAvailable = '55P03'
+/** A statement took longer than it may, on a server that is there. */
+const queryCanceled = '57014'
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
 /** Errors that say "the database is not there", as opposed to "the statement is wrong". */
 const awayStates = /^(08|57P0|57014|53|58|25006|25P03|28|3D)/
 
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = codeOf(error)
   if (/^E[A-Z]+$/.test(code)) return true
   if (awayStates.test(code)) return true
   return /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (has encountered|was closed)/.test(
@@ -54,6 +63,25 @@ export function isAway(error: unknown): boolean {
 /** The same once it was translated. */
 export function isUnavailable(error: unknown): error is ProblemError {
   return error instanceof ProblemError && error.code === 'db_unavailable'
+}
+
+/** It was a lock that could not be had: the database is there, and so is the connection. */
+function isLocked(error: unknown): boolean {
+  return isUnavailable(error) && codeOf(error.cause) === lockNotAvailable
+}
+
+/** It was the server that broke off what took too long, and not a server that is silent. */
+export function isTimedOut(error: unknown): boolean {
+  return isUnavailable(error) && codeOf(error.cause) === queryCanceled
+}
+
+function translated(error: unknown): unknown {
+  if (isAway(error)) return new ProblemError('db_unavailable', undefined, { cause: error })
+  if (codeOf(error) !== lockNotAvailable) return error
+  return new ProblemError('db_unavailable', 'something else holds what this would change', {
+    cause: error,
+    hint: 'Try again in a moment.',
+  })
 }
 
 const lostDeadlock = (error: unknown): boolean =>
@@ -73,7 +101,8 @@ async function again<Result>(work: () => Promise<Result>): Promise<Result> {
 
 /**
  * Runs a named prepared statement (worth 2-3 times on the hot ones). Throws ProblemError
- * `db_unavailable` when the database is not there, or says nothing for `timeoutMs`; other errors pass.
+ * `db_unavailable` when the database is not there, says nothing for `timeoutMs`, or a lock cannot be
+ * had in time; other errors pass.
  */
 export async function query<Row extends pg.QueryResultRow>(
   db: Queryable,
@@ -89,7 +118,7 @@ export async function query<Row extends pg.QueryResultRow>(
     const { rows } = db instanceof pg.Pool ? await again(run) : await run()
     return rows
   } catch (error) {
-    throw isAway(error) ? new ProblemError('db_unavailable', undefined, { cause: error }) : error
+    throw translated(error)
   }
 }
 
@@ -101,14 +130,15 @@ export function transaction<Result>(
   return again(() => runTransaction(pool, work))
 }
 
-const control = (text: string) => ({ text, query_timeout: silenceMs })
+/** What begins, marks and ends a transaction. */
+export const control = (text: string) => ({ text, query_timeout: silenceMs })
 
 async function runTransaction<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect().catch((error: unknown) => {
-    throw isAway(error) ? new ProblemError('db_unavailable', undefined, { cause: error }) : error
+    throw translated(error)
   })
   let broken: Error | undefined
   // Without a listener a connection that dies between two statements would end the process.
@@ -122,15 +152,15 @@ async function runTransaction<Result>(
     await client.query(control('COMMIT'))
     return result
   } catch (error) {
-    const away = isAway(error)
+    const failure = translated(error)
     // A server that does not answer is not asked once more: the end of the line rolls back, too.
-    if (away || isUnavailable(error)) broken ??= new Error('the database is away')
+    if (isUnavailable(failure) && !isLocked(failure)) broken ??= new Error('the database is away')
     else {
-      await client.query(control('ROLLBACK')).catch((failure: Error) => {
-        broken = failure
+      await client.query(control('ROLLBACK')).catch((reason: Error) => {
+        broken = reason
       })
     }
-    throw away ? new ProblemError('db_unavailable', undefined, { cause: error }) : error
+    throw failure
   } finally {
     client.off('error', onError)
     client.release(broken)

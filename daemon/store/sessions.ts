@@ -4,7 +4,7 @@ import type { Plan } from '../../shared/contract/common.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
-import { type Queryable, query, violated } from './pool.js'
+import { type Queryable, query, silenceAfterMs, transaction, violated } from './pool.js'
 
 /** What a session remembers; undefined leaves a setting as it is. */
 export interface SessionSettings {
@@ -46,10 +46,13 @@ const Cursor = z.tuple([
   z.guid(),
 ])
 
+/** For the deletion of a session, ms; 300,000 messages take a fraction of a minute. */
+const deleteMs = 600_000
+
 export type SessionStore = ReturnType<typeof createSessionStore>
 
-/** Sessions of one owner; another's id is like any unknown one. */
-export function createSessionStore(pool: Pool) {
+/** Sessions of one owner; another's id is like any unknown one. `posts` is for what may wait for a lock. */
+export function createSessionStore(pool: Pool, posts = pool) {
   return {
     async list(owner: string, options: PageOptions = {}): Promise<Page<Session>> {
       const [time, id] = options.cursor ? decodeCursor(options.cursor, Cursor) : [null, null]
@@ -83,7 +86,7 @@ export function createSessionStore(pool: Pool) {
     ): Promise<Session> {
       const [row] = await translated(() =>
         query<Row>(
-          pool,
+          posts,
           'session_create',
           `WITH s AS (
              INSERT INTO sessions (owner, title, model, role_id, plan, ephemeral)
@@ -111,7 +114,7 @@ export function createSessionStore(pool: Pool) {
       const has = (key: keyof SessionSettings): boolean => settings[key] !== undefined
       const [row] = await translated(() =>
         query<Row>(
-          pool,
+          posts,
           'session_update',
           `WITH s AS (
              UPDATE sessions SET
@@ -137,14 +140,24 @@ export function createSessionStore(pool: Pool) {
       return row && toSession(row)
     },
 
+    /** However much there is to delete, up to millions of events. */
     async remove(owner: string, id: string): Promise<boolean> {
-      const rows = await query<{ id: string }>(
-        pool,
-        'session_delete',
-        `WITH gone AS (DELETE FROM sessions WHERE id = $1 AND owner = $2 RETURNING id)
-         SELECT id, pg_notify('c2a_stop', '') FROM gone`,
-        [id, owner],
-      )
+      const rows = await transaction(posts, async (client) => {
+        await query(
+          client,
+          'session_patience',
+          `SELECT set_config('statement_timeout', $1, true)`,
+          [String(deleteMs)],
+        )
+        return query<{ id: string }>(
+          client,
+          'session_delete',
+          `WITH gone AS (DELETE FROM sessions WHERE id = $1 AND owner = $2 RETURNING id)
+           SELECT id, pg_notify('c2a_stop', '') FROM gone`,
+          [id, owner],
+          deleteMs + silenceAfterMs,
+        )
+      })
       return rows.length > 0
     },
 

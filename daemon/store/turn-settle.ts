@@ -3,7 +3,8 @@ import { type TurnMessage, type TurnOutcome, terminalEvents } from '../../shared
 import type { Status, Usage } from '../../shared/contract/message.js'
 import type { Problem } from '../../shared/contract/problem.js'
 import { crashPoint } from '../crash-point.js'
-import { query, transaction } from './pool.js'
+import { eventText } from './event-text.js'
+import { control, isTimedOut, query, silenceAfterMs, transaction } from './pool.js'
 import type { StoredEvent } from './turns.js'
 import { restoreReplaced } from './variants.js'
 
@@ -32,20 +33,22 @@ export interface SettleInput {
 
 /**
  * Locks session and turn, in this order everywhere, so that no two transactions wait for each other.
- * Gives the turn, or undefined when it is gone, ended or somebody else's.
+ * Gives the turn, or undefined when it is gone, ended or somebody else's, or its lease may still run.
  */
 async function lock(client: PoolClient, input: SettleInput): Promise<LockedTurn | undefined> {
   const epoch = 'epoch' in input.fence ? input.fence.epoch : null
   const expiredOnly = 'take' in input.fence && input.fence.take === 'expired'
+  // Whoever holds a turn keeps its owner from renewing the lease, too: that one has the first chance.
+  const skip = expiredOnly ? 'SKIP LOCKED' : ''
   const [row] = await query<LockedTurn>(
     client,
-    'settle_lock',
+    expiredOnly ? 'settle_lock_expired' : 'settle_lock',
     // A CTE that locks is always carried out first, and the turn is looked at anew once it is ours.
     `WITH s AS (
-       SELECT id FROM sessions WHERE id = (SELECT session_id FROM turns WHERE id = $1) FOR UPDATE)
+       SELECT id FROM sessions WHERE id = (SELECT session_id FROM turns WHERE id = $1) FOR UPDATE ${skip})
      SELECT t.session_id, t.retry_of FROM s JOIN turns t ON t.session_id = s.id
      WHERE t.id = $1 AND t.status = 'streaming'
-       AND ($2::int IS NULL OR t.epoch = $2) AND (NOT $3 OR t.lease_until < now()) FOR UPDATE OF t`,
+       AND ($2::int IS NULL OR t.epoch = $2) AND (NOT $3 OR t.lease_until < now()) FOR UPDATE OF t ${skip}`,
     [input.turnId, epoch, expiredOnly],
   )
   return row
@@ -80,17 +83,49 @@ async function insertEvents(
   )
 }
 
+/** What the text of the largest answer may take, ms. */
+const largestTextMs = 120_000
+
+/**
+ * Nearly every text is there in the usual time; a large one gets more, under the same lock. Where
+ * even that was too little the messages end without their text, which `foldLateTexts` brings, and
+ * undefined is returned: how long they are is not known.
+ */
+async function settleMessages(
+  client: PoolClient,
+  input: SettleInput,
+  longMs: number,
+): Promise<TurnMessage[] | undefined> {
+  await client.query(control('SAVEPOINT settled'))
+  for (const isLast of [false, true]) {
+    try {
+      return await updateMessages(client, input, true, isLast ? longMs + silenceAfterMs : undefined)
+    } catch (error) {
+      if (!isTimedOut(error)) throw error
+    }
+    await client.query(control('ROLLBACK TO settled'))
+    await query(client, 'settle_patience', `SELECT set_config('statement_timeout', $1, true)`, [
+      String(longMs),
+    ])
+  }
+  await updateMessages(client, input, false)
+  return undefined
+}
+
 /** Every message of the turn, as it stands from now on. */
-async function settleMessages(client: PoolClient, input: SettleInput): Promise<TurnMessage[]> {
+async function updateMessages(
+  client: PoolClient,
+  input: SettleInput,
+  withText: boolean,
+  timeoutMs?: number,
+): Promise<TurnMessage[]> {
   const messages = input.messages ?? []
   return query(
     client,
     'settle_messages',
     `WITH settled AS (UPDATE messages m SET
-       content = coalesce((SELECT string_agg(e.data, '' ORDER BY e.n) FROM turn_events e
-         WHERE e.turn_id = m.turn_id AND e.message_id = m.id AND e.event = 'delta'), ''),
-       reasoning = (SELECT string_agg(e.data, '' ORDER BY e.n) FROM turn_events e
-         WHERE e.turn_id = m.turn_id AND e.message_id = m.id AND e.event = 'reasoning'),
+       content = coalesce(CASE WHEN $11 THEN ${eventText('delta')} END, ''),
+       reasoning = CASE WHEN $11 THEN ${eventText('reasoning')} END,
        status = coalesce(s.status, $8),
        model = coalesce(s.model, m.model),
        finish_reason = s.finish_reason,
@@ -107,7 +142,7 @@ async function settleMessages(client: PoolClient, input: SettleInput): Promise<T
        UNION ALL SELECT id, seq, kind, status, model, finish_reason FROM messages
          WHERE turn_id = $1 AND role = 'assistant' AND status <> 'streaming')
      SELECT *, (SELECT coalesce(sum(char_length(e.data) + regexp_count(e.data, $10)), 0) FROM turn_events e
-       WHERE e.turn_id = $1 AND e.message_id = ended.id AND e.event = 'delta') AS length
+       WHERE $11 AND e.turn_id = $1 AND e.message_id = ended.id AND e.event = 'delta') AS length
      FROM ended ORDER BY seq`,
     [
       input.turnId,
@@ -121,7 +156,9 @@ async function settleMessages(client: PoolClient, input: SettleInput): Promise<T
       input.end?.problem?.code,
       // Two units each in UTF-16. Counted over there: an answer may be larger than what we should hold.
       '[\\U00010000-\\U0010FFFF]',
+      withText,
     ],
+    timeoutMs,
   )
 }
 
@@ -130,14 +167,18 @@ async function endTurn(
   { session_id: sessionId, retry_of: replaced }: LockedTurn,
   input: SettleInput,
   end: NonNullable<SettleInput['end']>,
-  messages: readonly TurnMessage[],
+  messages: readonly TurnMessage[] | undefined,
 ): Promise<void> {
-  const isRestored = replaced !== null && (await restoreReplaced(client, input.turnId, replaced))
+  // What is not known to have brought less stays.
+  const isRestored =
+    replaced !== null &&
+    messages !== undefined &&
+    (await restoreReplaced(client, input.turnId, replaced))
   const outcome: TurnOutcome = {
     turn_id: input.turnId,
     session_id: sessionId,
     status: end.status,
-    messages: [...messages],
+    messages: [...(messages ?? [])],
     ...(end.usage && { usage: end.usage }),
     ...(end.problem && { problem: end.problem }),
     ...(isRestored && { restored_turn_id: replaced }),
@@ -168,15 +209,20 @@ async function endTurn(
 /**
  * Settles messages of a turn and, with `end`, the turn itself: one transaction, fenced, so that
  * exactly one terminal event exists and it is the last. A retry that brought less than what it
- * replaced gives way to it. False: the turn is gone, ended already or somebody else's. Throws
- * ProblemError `db_unavailable`.
+ * replaced gives way to it. False: the turn is gone, ended already or somebody else's. `longMs`: what
+ * the text may take that took too long at first. Throws ProblemError `db_unavailable`, also when
+ * something else holds the session.
  */
-export function settleTurn(pool: Pool, input: SettleInput): Promise<boolean> {
+export function settleTurn(
+  pool: Pool,
+  input: SettleInput,
+  longMs = largestTextMs,
+): Promise<boolean> {
   return transaction(pool, async (client) => {
     const turn = await lock(client, input)
     if (turn === undefined) return false
     await insertEvents(client, input.turnId, input.events ?? [])
-    const messages = await settleMessages(client, input)
+    const messages = await settleMessages(client, input, longMs)
     if (crashPoint && input.end !== undefined) await crashPoint('inside-finish-tx')
     if (input.end !== undefined) await endTurn(client, turn, input, input.end, messages)
     else await query(client, 'settle_notify', `SELECT pg_notify('c2a_turn', '')`)

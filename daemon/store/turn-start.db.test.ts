@@ -205,7 +205,8 @@ describe('writing and settling', () => {
 
   test('many turns share commits while their leases are renewed, and none waits for another', async () => {
     const { pool, connection } = await createTestDatabase()
-    const own = createPool({ ...connection }, recordingLog())
+    // The writer's only connection, which renewals share.
+    const own = createPool({ ...connection, max: 1 }, recordingLog())
     const boot = randomUUID()
     const turns = await Promise.all(Array.from({ length: 40 }, () => start(pool, { boot })))
     const commits: number[] = []
@@ -213,7 +214,7 @@ describe('writing and settling', () => {
       ...silent,
       onCommit: (written) => void commits.push(written.length),
     })
-    const store = createTurnStore(pool)
+    const store = createTurnStore(own)
     let writing = true
     const renewing = (async () => {
       // In an order that is not the writer's.
@@ -221,7 +222,7 @@ describe('writing and settling', () => {
         .map(({ id }) => id)
         .sort()
         .reverse()
-      while (writing) expect((await store.renew(boot, ids, 60_000)).size).toBe(40)
+      while (writing) expect((await store.renew(boot, ids, 60_000)).going.size).toBe(40)
     })()
     await Promise.all(
       turns.map(async (turn) => {
@@ -243,8 +244,12 @@ describe('writing and settling', () => {
     const [a, b] = [await start(pool), await start(pool)]
     const writer = createEventWriter(pool, { ...silent, patienceMs: 10_000 })
     const holder = await pool.connect()
+    // As a connection of ours leaves it that was given up: its row may yet be committed.
     await holder.query('BEGIN')
-    await holder.query('SELECT FROM turns WHERE id = $1 FOR UPDATE', [a.id])
+    await holder.query(
+      `INSERT INTO turn_events (turn_id, n, event, data) VALUES ($1, 2, 'delta', 'x')`,
+      [a.id],
+    )
     const written = [a, b].map((turn) =>
       writer.append({ turnId: turn.id, epoch: 1, events: [delta(turn, 2, 'x')] }),
     )
@@ -263,7 +268,7 @@ describe('writing and settling', () => {
   test('a deleted session takes its turn along, in the middle of a write', async () => {
     const { pool } = await createTestDatabase()
     const sessions = createSessionStore(pool)
-    const writer = createEventWriter(pool, silent)
+    const writer = createEventWriter(pool, { ...silent, patienceMs: 10_000 })
     for (let round = 0; round < 10; round++) {
       const turn = await start(pool)
       const [, ...written] = await Promise.all([

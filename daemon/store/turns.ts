@@ -3,6 +3,7 @@ import type { Turn } from '../../shared/contract/chat.js'
 import type { Plan } from '../../shared/contract/common.js'
 import type { Status, Usage } from '../../shared/contract/message.js'
 import type { Problem } from '../../shared/contract/problem.js'
+import { foldLateTexts } from './event-text.js'
 import { query, retryableSilenceMs } from './pool.js'
 
 /** A committed event of a turn, as it lies in the table. */
@@ -61,8 +62,11 @@ function going(rows: readonly Mark[]): Set<string> {
 
 export type TurnStore = ReturnType<typeof createTurnStore>
 
-/** Reads of turns, and the marks that any replica may set. Starting and ending one: turn-start.ts, turn-settle.ts. */
-export function createTurnStore(pool: Pool) {
+/**
+ * Reads of turns, and the marks that any replica may set. Starting and ending one: turn-start.ts,
+ * turn-settle.ts. `posts` is for what may wait for a lock.
+ */
+export function createTurnStore(pool: Pool, posts = pool) {
   return {
     async get(owner: string, id: string): Promise<Turn | undefined> {
       const [row] = await query<Row>(
@@ -74,13 +78,15 @@ export function createTurnStore(pool: Pool) {
       return row && toTurn(row)
     },
 
-    /** The live turn of a session, else its latest. */
+    /** The live turn of a session, else that of its latest message: clocks are set back, numbers never. */
     async current(owner: string, sessionId: string): Promise<Turn | undefined> {
       const [row] = await query<Row>(
         pool,
         'turn_current',
-        `SELECT ${columns} FROM turns t WHERE t.session_id = $1 AND t.owner = $2
-         ORDER BY (t.status = 'streaming') DESC, t.created_at DESC LIMIT 1`,
+        `SELECT ${columns} FROM turns t WHERE t.owner = $2 AND t.id = coalesce(
+           (SELECT id FROM turns WHERE session_id = $1 AND status = 'streaming'),
+           (SELECT turn_id FROM messages WHERE session_id = $1 AND turn_id IS NOT NULL
+            ORDER BY seq DESC LIMIT 1))`,
         [sessionId, owner],
       )
       return row && toTurn(row)
@@ -121,7 +127,7 @@ export function createTurnStore(pool: Pool) {
     /** Asks whoever runs the session's live turn to stop it. Returns that turn. */
     async requestStop(sessionId: string): Promise<string | undefined> {
       const [row] = await query<{ id: string }>(
-        pool,
+        posts,
         'turn_request_stop',
         `WITH stopped AS (
            UPDATE turns SET stop_at = coalesce(stop_at, now())
@@ -133,25 +139,31 @@ export function createTurnStore(pool: Pool) {
     },
 
     /**
-     * Renews the leases of these turns of this boot; returns those that are to go on: neither ended,
-     * deleted or taken over, nor asked to stop.
+     * Renews the leases of these turns of this boot. `going` are those that are to go on: neither
+     * ended, deleted or taken over, nor asked to stop. `held`: some could not be renewed, since
+     * something else has them locked, which must not hold up the others.
      */
-    async renew(boot: string, ids: readonly string[], leaseMs: number): Promise<Set<string>> {
-      const rows = await query<Mark>(
+    async renew(
+      boot: string,
+      ids: readonly string[],
+      leaseMs: number,
+    ): Promise<{ going: Set<string>; held: boolean }> {
+      const rows = await query<Mark & { held: boolean }>(
         pool,
         'turn_renew',
-        // Locked in id order, as the writer does, or the two might wait for each other. The lease is
-        // counted from when the locks are had.
-        `WITH own AS (
+        `WITH free AS (
            SELECT id FROM turns WHERE id = ANY ($2::uuid[]) AND boot = $1 AND status = 'streaming'
-           ORDER BY id FOR NO KEY UPDATE)
-         UPDATE turns t SET lease_until = clock_timestamp() + $3 * interval '1 millisecond'
-         FROM own WHERE t.id = own.id RETURNING t.id, t.stop_at IS NULL AS go`,
+           ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
+         renewed AS (
+           UPDATE turns t SET lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+           FROM free WHERE t.id = free.id RETURNING t.id)
+         SELECT id, stop_at IS NULL AS go, id NOT IN (SELECT id FROM renewed) AS held FROM turns
+         WHERE id = ANY ($2::uuid[]) AND boot = $1 AND status = 'streaming'`,
         [boot, ids, leaseMs],
         // Of a lease there is still time for another try.
         retryableSilenceMs,
       )
-      return going(rows)
+      return { going: going(rows), held: rows.some((row) => row.held) }
     },
 
     /** Which of these turns of this boot are to go on. */
@@ -189,14 +201,28 @@ export function createTurnStore(pool: Pool) {
       return row?.ms ?? undefined
     },
 
-    /** Events are kept a day for late resumers; the text stays in the messages. */
-    async foldEvents(): Promise<void> {
-      await query(
-        pool,
-        'turn_fold',
-        `DELETE FROM turn_events e USING turns t
-         WHERE t.id = e.turn_id AND t.finished_at < now() - interval '24 hours'`,
-      )
+    /**
+     * Deletes events of turns that ended a day ago: they are kept for late resumers, and the text stays
+     * in the messages. So `most` at a time, until `forMs` are over; the rest is for the next time.
+     */
+    async foldEvents({ most = 50_000, forMs = 5_000 } = {}): Promise<void> {
+      await foldLateTexts(pool)
+      const until = performance.now() + forMs
+      do {
+        const [folded] = await query<{ count: number }>(
+          pool,
+          'turn_fold',
+          `WITH old AS (
+             SELECT e.turn_id, e.n FROM turns t JOIN turn_events e ON e.turn_id = t.id
+             WHERE t.finished_at < now() - interval '24 hours' LIMIT $1),
+           gone AS (
+             DELETE FROM turn_events e USING old
+             WHERE e.turn_id = old.turn_id AND e.n = old.n RETURNING 1)
+           SELECT count(*) FROM gone`,
+          [most],
+        )
+        if ((folded?.count ?? 0) < most) return
+      } while (performance.now() < until)
     },
   }
 }

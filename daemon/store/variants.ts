@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import type { Kind } from '../../shared/contract/message.js'
+import type { Kind, Status } from '../../shared/contract/message.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { query } from './pool.js'
 
@@ -83,16 +83,28 @@ export async function showInstead(
   )
 }
 
+/** That somebody can see something of a text: more than white space, whatever the database's locale is. */
+export const isVisible = (column: string): string =>
+  String.raw`${column} ~ '[^\s\u0085\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]'`
+
 interface Part {
   id: string
   kind: Kind
   turn_id: string
-  has_text: boolean
+  status: Status
+  is_visible: boolean
 }
 
-/** An answer is worth more than a plan without one, which is worth more than nothing. */
+/**
+ * A whole answer is worth more than a part of one, for whatever reason it ended there; that more than
+ * a plan, and a plan more than nothing.
+ */
 function worthOf(parts: readonly Part[]): number {
-  const worths = parts.map(({ kind, has_text }) => (has_text ? (kind === 'plan' ? 1 : 2) : 0))
+  const worths = parts.map(({ kind, status, is_visible }) => {
+    if (!is_visible) return 0
+    if (kind === 'plan') return 1
+    return status === 'complete' ? 3 : 2
+  })
   return Math.max(0, ...worths)
 }
 
@@ -108,7 +120,7 @@ export async function restoreReplaced(
   const parts = await query<Part>(
     client,
     'variant_parts',
-    `SELECT id, kind, turn_id, content <> '' AS has_text FROM messages
+    `SELECT id, kind, turn_id, status, ${isVisible('content')} AS is_visible FROM messages
      WHERE turn_id IN ($1, $2) AND role = 'assistant'`,
     [turnId, replacedId],
   )

@@ -42,7 +42,7 @@ function watched() {
           await new Promise((resolve) => setTimeout(resolve, database.delayMs))
         }
         if (database.away) throw new Error('away')
-        return new Set<string>()
+        return { going: new Set<string>(), held: false }
       },
       async abandoned() {
         judged.push(since())
@@ -59,6 +59,7 @@ function watched() {
       get isEmpty() {
         return left.isEmpty
       },
+      has: () => false,
       add: () => undefined,
       async end() {
         if (!left.isEmpty) leftEnded.push(since())

@@ -3,10 +3,12 @@ import { crashPoint } from '../crash-point.js'
 import type { Log } from '../log.js'
 import type { Bell } from '../store/bell.js'
 import type { DatabaseWatch } from '../store/database-watch.js'
+import { isUnavailable } from '../store/pool.js'
 import type { SessionStore } from '../store/sessions.js'
 import { settleTurn } from '../store/turn-settle.js'
 import type { TurnStore } from '../store/turns.js'
 import type { LeftTurns } from './left-turns.js'
+import { createTakers } from './takers.js'
 
 interface Deps {
   pool: Pool
@@ -43,8 +45,6 @@ export interface Leases {
 const housekeepingEvery = 60
 /** While the database is away, and at the end of a lease, a sweep does not wait for its turn. */
 const probesASweep = 10
-/** Turns that are ended at the same time: one that waits for a lock must not hold up the others. */
-const takers = 4
 
 /**
  * Renews the leases of our turns and ends those of daemons that died, so that nothing streams for
@@ -61,7 +61,9 @@ export function createLeases(deps: Deps): Leases {
   let connectedSince: number | undefined
   let renewedAt = 0
   let housekeepingAt = 0
-  let judging = false
+  let looking = false
+  let keeping = false
+  const takers = createTakers()
 
   const take = async (turnId: string, which: 'expired' | 'any'): Promise<boolean> => {
     const taken = await settleTurn(deps.pool, {
@@ -77,55 +79,72 @@ export function createLeases(deps: Deps): Leases {
   }
 
   /** One turn that cannot be ended must not keep the others, nor a daemon from starting. */
-  const takeAll = async (turnIds: readonly string[], which: 'expired' | 'any'): Promise<void> => {
-    const rest = turnIds.values()
-    const taker = async (): Promise<void> => {
-      for (const id of rest) {
-        try {
-          if (crashPoint) await crashPoint('during-sweep')
-          await take(id, which)
-        } catch (error) {
-          log.error({ turn: id, error: String(error) }, 'could not end an abandoned turn')
-        }
+  const takeAll = (turnIds: readonly string[], which: 'expired' | 'any'): Promise<void> =>
+    takers.run(turnIds, async (id) => {
+      try {
+        if (crashPoint) await crashPoint('during-sweep')
+        await take(id, which)
+      } catch (error) {
+        // The next sweep finds it again.
+        const level = isUnavailable(error) ? 'warn' : 'error'
+        log[level]({ turn: id, error: String(error) }, 'could not end an abandoned turn')
       }
-    }
-    await Promise.all(Array.from({ length: takers }, taker))
-  }
+    })
 
   const mayJudge = (): boolean =>
     connectedSince !== undefined && performance.now() - connectedSince >= leaseMs
 
-  const renew = async (own: OwnTurns): Promise<void> => {
+  /** True: some could not be renewed yet. */
+  const renew = async (own: OwnTurns): Promise<boolean> => {
     const ids = own.liveIds()
     if (crashPoint && ids.length > 0) await crashPoint('during-lease-renew')
-    own.keep(ids, await deps.watch.during(() => deps.turns.renew(deps.boot, ids, leaseMs)))
+    const renewed = await deps.watch.during(() => deps.turns.renew(deps.boot, ids, leaseMs))
+    own.keep(ids, renewed.going)
     const now = performance.now()
     // A database that stood still, or this process, kept others from renewing as well.
     if (now - renewedAt > leaseMs - sweepMs) connectedSince = undefined
     renewedAt = now
     connectedSince ??= now
+    return renewed.held
   }
 
-  /** Never waited for: what a lock holds up must not hold up the renewals. */
-  const judge = async (): Promise<void> => {
-    if (judging) return
-    judging = true
+  /** Never waited for, and waits for no turn: what a lock holds up must not hold up anything else. */
+  const judge = (own: OwnTurns): void => {
+    void deps.left.end()
+    if (!mayJudge()) return
+    void sweep(own)
+    void keepHouse()
+  }
+
+  const sweep = async (own: OwnTurns): Promise<void> => {
+    if (looking) return
+    looking = true
     try {
-      await Promise.all([deps.left.end(), mayJudge() && sweep()])
+      const found = await deps.turns.abandoned(deps.instance, deps.boot, true)
+      // Ours is alive, or left to be ended with all it brought, though something held up its lease.
+      const live = new Set(own.liveIds())
+      const dead = found.filter((id) => !live.has(id) && !deps.left.has(id))
+      void takeAll(dead, 'expired')
     } catch (error) {
       log.warn({ error: String(error) }, 'could not look for abandoned turns')
     } finally {
-      judging = false
+      looking = false
     }
   }
 
-  const sweep = async (): Promise<void> => {
-    await takeAll(await deps.turns.abandoned(deps.instance, deps.boot, true), 'expired')
+  const keepHouse = async (): Promise<void> => {
     const now = performance.now()
-    if (now < housekeepingAt) return
+    if (keeping || now < housekeepingAt) return
     housekeepingAt = now + housekeepingEvery * sweepMs
-    await deps.sessions.removeEphemeral()
-    await deps.turns.foldEvents()
+    keeping = true
+    try {
+      await deps.turns.foldEvents()
+      await deps.sessions.removeEphemeral()
+    } catch (error) {
+      log.warn({ error: String(error) }, 'could not clean up')
+    } finally {
+      keeping = false
+    }
   }
 
   /** The next tick in so many ms, in place of the one that was to be. */
@@ -149,10 +168,10 @@ export function createLeases(deps: Deps): Leases {
     const began = performance.now()
     let wait = probeMs
     try {
-      await renew(own)
-      void judge()
+      const held = await renew(own)
+      judge(own)
       const judgeable = leaseMs - (performance.now() - (connectedSince ?? 0))
-      wait = judgeable > 0 ? Math.max(probeMs, Math.min(sweepMs, judgeable)) : sweepMs
+      if (!held) wait = judgeable > 0 ? Math.max(probeMs, Math.min(sweepMs, judgeable)) : sweepMs
     } catch (error) {
       connectedSince = undefined
       log.warn({ error: String(error) }, 'could not renew leases')

@@ -21,16 +21,22 @@ interface Options {
   /** The whole text is wanted afterwards; otherwise it is not held in memory. */
   keepText: boolean
   recorder: Recorder
+  /** How large text and reasoning may become together, bytes of UTF-8. */
+  mostBytes?: number
   /** Aborted with reason 'stopped' or 'interrupted', or with an error when the turn is lost. */
   signal: AbortSignal
 }
+
+const mebibyte = 1024 * 1024
+/** More than any model says, and less than what takes the database longer than a turn may take to end. */
+const usualMostBytes = 256 * mebibyte
 
 /**
  * One completion: what the gateway brings goes into the recorder, and how it ended comes back.
  * Rejects only when the turn cannot be recorded (TurnLost, the database is gone).
  */
 export async function runPhase(options: Options): Promise<PhaseOutcome> {
-  const { recorder, messageId, request, signal } = options
+  const { recorder, messageId, request, signal, mostBytes = usualMostBytes } = options
   const gates = { delta: createTextGate(), reasoning: createTextGate() }
   const parts: string[] = []
   const record = (event: 'delta' | 'reasoning', text: string): void => {
@@ -40,11 +46,15 @@ export async function runPhase(options: Options): Promise<PhaseOutcome> {
   let model = request.model
   let usage: Usage | undefined
   let last: GatewayEvent | undefined
+  let bytes = 0
 
   if (crashPoint) await crashPoint('before-upstream-connect')
   for await (const event of options.gateway.chat(request, signal)) {
     if (crashPoint && event.type === 'open') await crashPoint('after-upstream-headers')
     if (crashPoint && event.type === 'text') await crashPoint('after-first-delta-parsed')
+    if (event.type === 'text' || event.type === 'reasoning') bytes += Buffer.byteLength(event.text)
+    // Leaving the loop cuts the upstream.
+    if (bytes > mostBytes) break
     if (event.type === 'text') record('delta', gates.delta.push(event.text))
     else if (event.type === 'reasoning') record('reasoning', gates.reasoning.push(event.text))
     else if (event.type === 'model') model = storable(event.name)
@@ -56,7 +66,7 @@ export async function runPhase(options: Options): Promise<PhaseOutcome> {
   record('delta', gates.delta.end())
   if (usage !== undefined) recorder.json('usage', usage)
 
-  const end = judge(last, signal)
+  const end = bytes > mostBytes ? tooLarge(mostBytes) : judge(last, signal)
   return {
     text: parts.join(''),
     usage,
@@ -76,6 +86,12 @@ interface End {
   status: SettledMessage['status']
   finish?: string
   problem?: Problem
+}
+
+function tooLarge(mostBytes: number): End {
+  const detail = `the answer was cut off: it is larger than ${mostBytes / mebibyte} MiB`
+  const problem = new ProblemError('protocol', detail, { hint: 'Ask for less at once.' })
+  return { status: 'failed', problem: problem.toProblem() }
 }
 
 function judge(last: GatewayEvent | undefined, signal: AbortSignal): End {

@@ -221,7 +221,7 @@ describe('a daemon that died', () => {
   const plan = { planning_model: 'p', answering_model: 'a' }
   const phase = (name: string) => ({
     event: 'phase',
-    data: `{"phase":"${name}"}`,
+    data: JSON.stringify({ phase: name, message_id: randomUUID(), model: 'm' }),
     message_id: null,
   })
   const text = (data: string, message_id: string | null) => ({ event: 'delta', data, message_id })

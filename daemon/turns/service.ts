@@ -33,6 +33,8 @@ import type { Spool } from './spool.js'
 
 export interface TurnServiceDeps {
   pool: Pool
+  /** For what waits until it has the session. */
+  posts: Pool
   turns: TurnStore
   sessions: SessionStore
   messages: MessageStore
@@ -109,12 +111,12 @@ export function createTurnService(deps: TurnServiceDeps) {
   /** A busy session whose turn lost its owner is freed first. */
   const startOrRecover = async (input: StartInput): Promise<StartResult> => {
     try {
-      return await startTurn(deps.pool, input)
+      return await startTurn(deps.posts, input)
     } catch (error) {
       const busy = error instanceof ProblemError && error.code === 'session_busy'
       if (!busy || error.turnId === undefined) throw error
       if (live.has(error.turnId) || !(await deps.leases.recover(error.turnId))) throw error
-      return startTurn(deps.pool, input)
+      return startTurn(deps.posts, input)
     }
   }
 

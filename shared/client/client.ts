@@ -21,6 +21,9 @@ export interface ChatOptions extends StreamOptions {
   idempotencyKey: string
 }
 
+/** A session may have hundreds of thousands of messages, ms. */
+const deleteSilenceMs = 660_000
+
 export type Client = ReturnType<typeof createClient>
 
 /**
@@ -54,7 +57,7 @@ export function createClient(options: TransportOptions) {
     patchSession: (id: string, body: SessionPatch) =>
       json<Session>('PATCH', `/api/sessions/${id}`, { body }),
     deleteSession: async (id: string): Promise<void> => {
-      ;(await ok('DELETE', `/api/sessions/${id}`)).resume()
+      ;(await ok('DELETE', `/api/sessions/${id}`, { silenceMs: deleteSilenceMs })).resume()
     },
     /** All of them, over as many pages as the daemon makes; ascending. */
     async listMessages(sessionId: string): Promise<Message[]> {

@@ -81,12 +81,18 @@ test('comes back after an end, a cut and a daemon that is busy ending, each time
   await end
 })
 
-test('comes back after a hint that is damaged, with a reset', async () => {
+test.each([
+  ['JSON that is cut', 'event: session.changed\ndata: {"id":\n\n'],
+  ['data that is no object', 'event: session.deleted\ndata: null\n\n'],
+  ['data without what it is about', 'event: turn.changed\ndata: {"id":5}\n\n'],
+  ['a frame over the limit', `data: ${'x'.repeat(9 * 1024 * 1024)}\n\n`],
+])('comes back after %s, with what was good and a reset', async (_, bytes) => {
   const { heard, leave, end } = await follow(
-    says('event: role.changed\ndata: {"id":\n\n'),
-    says(frame(changed('a'))),
+    says(frame(changed('a')), bytes),
+    says(frame(changed('b'))),
   )
-  await eventually(() => expect(heard.slice(-2)).toEqual([reset, changed('a')]))
+  await eventually(() => expect(heard).toContainEqual(changed('b')))
+  expect(heard).toEqual([reset, changed('a'), reset, changed('b')])
   leave.abort()
   await end
 })

@@ -1,8 +1,8 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { type Problem, ProblemError, problems } from '../contract/problem.js'
 
-/** A daemon says something at least every 15 s (heartbeats); after this silence the line is dead, ms. */
-const silenceMs = 60_000
+/** A stream says something at least every 15 s (heartbeats); after this silence the line is dead, ms. */
+const usualSilenceMs = 60_000
 
 /** Where the daemon is. https is loaded only when it is asked for. */
 export type Target = { socketPath: string } | { url: string }
@@ -10,6 +10,8 @@ export type Target = { socketPath: string } | { url: string }
 export interface TransportOptions {
   target: Target
   token?: string | undefined
+  /** After so much silence a line is dead, ms. Default 60,000. */
+  silenceMs?: number
   /**
    * Called when nobody listens at the target: brings the daemon (back) up and says where and with
    * which token. Not called when a request had reached somebody.
@@ -23,6 +25,8 @@ interface SendOptions {
   signal?: AbortSignal | undefined
   /** A status that is an answer, too, beside 2xx. */
   alsoFine?: number
+  /** For what may take longer than usual, ms. */
+  silenceMs?: number
 }
 
 /** Sends requests to one daemon. On node:http: fetch costs a client more than Node itself. */
@@ -70,7 +74,8 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  const sendOnce: Transport['ok'] = async (method, path, { body, headers, signal } = {}) => {
+  const sendOnce: Transport['ok'] = async (method, path, what = {}) => {
+    const { body, headers, signal, silenceMs = options.silenceMs ?? usualSilenceMs } = what
     const authorization = token === undefined ? undefined : `Bearer ${token}`
     const secure = 'url' in target && target.url.startsWith('https:')
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
@@ -78,7 +83,7 @@ export function createTransport(options: TransportOptions): Transport {
     const where =
       'socketPath' in target ? { socketPath: target.socketPath, path } : new URL(target.url + path)
     return new Promise((resolve, reject) => {
-      const options = {
+      const asked = {
         ...('socketPath' in target && where),
         method,
         // Else Node compiles its regular expression for IPv6 to find out: 5 ms, a tenth of an ask.
@@ -91,12 +96,14 @@ export function createTransport(options: TransportOptions): Transport {
           ...headers,
         },
       }
-      const outgoing = where instanceof URL ? make(where, options) : make(options)
+      const outgoing = where instanceof URL ? make(where, asked) : make(asked)
       outgoing.on('response', resolve)
       outgoing.on('error', (error) => {
         reject(signal?.aborted ? error : unreachable(target, error))
       })
-      outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('no word for a minute')))
+      outgoing.setTimeout(silenceMs, () =>
+        outgoing.destroy(new Error(`no word for ${silenceMs / 1_000} s`)),
+      )
       outgoing.end(text)
     })
   }

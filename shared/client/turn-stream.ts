@@ -1,41 +1,46 @@
 import type { IncomingMessage } from 'node:http'
 import { type EventName, isTerminal, stalledComment, type TurnEvent } from '../contract/event.js'
-import type { SseEvent } from '../sse.js'
+import { maxEventLength, type SseEvent } from '../sse.js'
+import { readData, readGood } from './frame-data.js'
 import { damaged, readSse } from './read-sse.js'
 
-const names: Record<Exclude<EventName, 'delta'>, true> = {
-  'turn.started': true,
-  phase: true,
-  reasoning: true,
-  usage: true,
-  warning: true,
-  'turn.done': true,
-  'turn.stopped': true,
-  'turn.failed': true,
-  'turn.interrupted': true,
+/** The named events, with the texts that each has. */
+const texts: Readonly<Record<Exclude<EventName, 'delta'>, readonly string[]>> = {
+  'turn.started': ['turn_id'],
+  phase: ['phase', 'message_id'],
+  reasoning: ['text'],
+  usage: [],
+  warning: ['detail'],
+  'turn.done': ['status'],
+  'turn.stopped': ['status'],
+  'turn.failed': ['status'],
+  'turn.interrupted': ['status'],
 }
 
-function isEventName(name: string): name is keyof typeof names {
-  return Object.hasOwn(names, name)
+function isEventName(name: string): name is Exclude<EventName, 'delta'> {
+  return Object.hasOwn(texts, name)
 }
 
 /** Undefined for `[DONE]` and for events of a newer daemon. Throws where a frame is not what it was. */
 function toTurnEvent({ event, data, id }: SseEvent): TurnEvent | undefined {
   const tag = id === undefined ? {} : { id }
   if (event !== undefined) {
-    // The daemon is our own: its JSON is what the contract says.
-    return isEventName(event) ? ({ event, data: toObject(data), ...tag } as TurnEvent) : undefined
+    if (!isEventName(event)) return undefined
+    const read = readData(data, texts[event])
+    if (isTerminal(event)) checkLengths(read['messages'])
+    return { event, data: read, ...tag } as TurnEvent
   }
   if (data === '[DONE]') return undefined
-  const chunk: { choices?: { delta?: { content?: string } }[] } = toObject(data)
+  const chunk: { choices?: { delta?: { content?: unknown } }[] } = readData(data)
   const text = chunk.choices?.[0]?.delta?.content
-  return text === undefined ? undefined : { event: 'delta', data: { text }, ...tag }
+  if (text === undefined) return undefined
+  if (typeof text !== 'string') throw new TypeError('no text')
+  return { event: 'delta', data: { text }, ...tag }
 }
 
-function toObject(json: string): object {
-  const value: unknown = JSON.parse(json)
-  if (typeof value === 'object' && value !== null) return value
-  throw new TypeError('not an object')
+function checkLengths(messages: unknown): void {
+  const isSound = (one: { length?: unknown } | null) => typeof one?.length === 'number'
+  if (!Array.isArray(messages) || !messages.every(isSound)) throw new TypeError('no lengths')
 }
 
 /**
@@ -73,14 +78,18 @@ function createTaker(after: string | undefined) {
   let { turn, n: last } = after === undefined ? { turn: '', n: 0 } : parseId(after)
   /** Pieces of an event, of which only the last has the id: before that they are nothing. */
   let pieces: TurnEvent[] = []
+  let held = 0
 
   const takeFrame = (frame: SseEvent): TurnEvent[] => {
     if (frame.id === undefined) {
+      held += frame.data.length
+      if (held > maxEventLength) throw new Error('an event does not end')
       pieces.push(...toList(toTurnEvent(frame)))
       return []
     }
     const begun = pieces
     pieces = []
+    held = 0
     const id = parseId(frame.id)
     if (turn !== '' && id.turn !== turn) throw new Error(`an event of another turn (${frame.id})`)
     turn = id.turn
@@ -91,18 +100,8 @@ function createTaker(after: string | undefined) {
     return whole
   }
 
-  return (batch: readonly SseEvent[]): { events: TurnEvent[]; damage?: string } => {
-    const events: TurnEvent[] = []
-    try {
-      for (const frame of batch) {
-        events.push(...takeFrame(frame))
-        if (isTerminal(events.at(-1)?.event ?? '')) break
-      }
-      return { events }
-    } catch (error) {
-      return { events, damage: error instanceof Error ? error.message : String(error) }
-    }
-  }
+  return (batch: readonly SseEvent[]) =>
+    readGood(batch, takeFrame, ({ event }) => isTerminal(event))
 }
 
 function toList(event: TurnEvent | undefined): TurnEvent[] {

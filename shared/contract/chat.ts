@@ -149,7 +149,7 @@ export const retrySession = createRoute({
   summary: 'Answer the last message of the user again and stream the answer',
   description:
     'As chat/stream, without a message. The older answer is kept as a variant; it is shown again when ' +
-    'the new one brings less: no text at all, or only a plan instead of an answer.',
+    'the new one brings less.',
   request: {
     params: session,
     headers: idempotencyKey,

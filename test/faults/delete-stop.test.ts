@@ -13,6 +13,7 @@ import { createHistory, expectHolds } from './support/check.js'
 import { startDatabaseProxy } from './support/database-proxy.js'
 import { inParallel } from './support/in-parallel.js'
 import { times } from './support/many.js'
+import { createPace } from './support/pace.js'
 import { createRandom } from './support/random.js'
 
 /*
@@ -101,9 +102,9 @@ async function ticks(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** How long the upstream was held after the acts, and what a plain request took meanwhile, ms. */
+/** How long the upstream was held after the acts, ms. */
 const held: number[] = []
-const plain: number[] = []
+const pace = createPace()
 
 async function run(race: Race): Promise<void> {
   const { home, name, phase, moment } = race
@@ -114,9 +115,7 @@ async function run(race: Race): Promise<void> {
       ? { planning_model: model, answering_model: other }
       : { planning_model: other, answering_model: model }
   const session = await replicas[home].client.createSession({})
-  const before = performance.now()
-  await replicas[home].client.getSession(session.id)
-  plain.push(performance.now() - before)
+  await pace.note(() => replicas[home].client.getSession(session.id))
 
   const key = randomUUID()
   const body = phase === 'chat' ? { message: 'Go', model } : { message: 'Go', plan }
@@ -255,8 +254,6 @@ async function expectGone(sessionId: string, race: Race, ends: readonly End[]): 
   }
 }
 
-const p99 = (values: readonly number[]): number => quantile(values, 0.99)
-
 /** The design's figure. */
 const letGoMs = 250
 
@@ -265,9 +262,10 @@ test('a turn is stopped, or its session deleted, at any moment of it', async () 
   await inParallel(races, 6, run)
   // A stop is a few statements and a notification. On a busy machine each takes as long as any plain
   // request does: so much is added for six of them, the slowest of the same minute.
-  const allowed = letGoMs + 6 * p99(plain)
+  const allowed = letGoMs + 6 * pace.plainMs
   expect(held.length).toBeGreaterThan(races.length / 3)
-  expect(p99(held), `${note}, a plain request: ${p99(plain)} ms`).toBeLessThan(allowed)
+  const most = quantile(held, 0.99)
+  expect(most, `${note}, a plain request: ${pace.plainMs} ms`).toBeLessThan(allowed)
   for (const { errors, turns } of replicas) {
     await eventually(() => expect(turns.liveCount).toBe(0))
     expect(errors, note).toEqual([])

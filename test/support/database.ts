@@ -24,13 +24,13 @@ export function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /** A fresh database without any tables, for tests of the migrations. */
-export function emptyDatabase(): Promise<TestDatabase> {
-  return copyOf('template0')
+export function emptyDatabase({ encoding = 'UTF8' } = {}): Promise<TestDatabase> {
+  return copyOf('template0', encoding === 'UTF8' ? '' : `encoding '${encoding}' locale 'C'`)
 }
 
-async function copyOf(template: string): Promise<TestDatabase> {
+async function copyOf(template: string, options = ''): Promise<TestDatabase> {
   const database = `t_${randomUUID().replaceAll('-', '')}`
-  await administer(`create database ${database} template ${template} strategy file_copy`)
+  await administer(`create database ${database} template ${template} strategy file_copy ${options}`)
   const connection = { ...inject('postgres'), database }
   const pool = createPool({ ...connection }, createLog({ level: 'error' }))
   let dropped: Promise<void> | undefined

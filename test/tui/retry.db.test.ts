@@ -77,12 +77,23 @@ test('one that brings nothing leaves the old answer where it was, and says why',
   )
 })
 
-test('with some text it stays, though it broke', async () => {
-  const { chat, id } = await startAnswered('cut-mid')
+test('one that brings a part of an answer gives way to a whole one, and stands over a part', async () => {
+  const { chat } = await startAnswered('cut-mid')
+  chat.sessions.turns.retry()
+  await chat.idle()
+  expect(chat.shown()).toEqual([
+    ...['user: Why?', 'assistant: Hello, world.'],
+    expect.stringMatching(/^warn: No whole answer: .+\nThe one before is shown again\.$/),
+  ])
+  const part = await chat.make('cut-mid+part')
+  await collect(
+    await chat.other.chat(part.id, { message: 'Why?' }, { idempotencyKey: randomUUID() }),
+  )
+  await chat.sessions.open(await chat.other.patchSession(part.id, { model: 'cut-mid+again' }))
   chat.sessions.turns.retry()
   await chat.idle()
   expect(chat.shown()).toEqual(['user: Why?', 'assistant: Hello there (failed)'])
-  await expectAsKept(chat, id)
+  await expectAsKept(chat, part.id)
 })
 
 test('while an answer runs, and where there is none yet, it is refused', async () => {

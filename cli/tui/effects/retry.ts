@@ -21,13 +21,19 @@ export function lastAnswer(
   if (answer === undefined) return undefined
   const { turn_id: turnId, kind, content, variants = 0 } = answer
   const replaces = parts.filter((part) => part.turn_id === turnId).map(({ id }) => id)
-  // Counted as the daemon does: a plan alone, or no text at all, is no answer.
-  const isOne = kind !== 'plan' && content !== ''
+  // Counted as the daemon does: a plan alone, or nothing to be seen, is no answer.
+  const isOne = kind !== 'plan' && content.trim() !== ''
   return { turnId, replaces, variants: variants + (isOne ? 1 : 0) }
 }
 
+const reasons: Partial<Record<TurnOutcome['status'], string>> = {
+  complete: 'it has no text',
+  stopped: 'it was stopped',
+}
+
 /** Why the older answer is there again. */
-export function inVain({ status, problem }: TurnOutcome): string {
-  const why = problem?.detail ?? (status === 'stopped' ? 'it was stopped' : 'the daemon ended')
-  return `No new answer: ${why}\nThe one before is shown again.`
+export function inVain({ status, problem, messages }: TurnOutcome): string {
+  const why = problem?.detail ?? reasons[status] ?? 'the daemon ended'
+  const isPart = status !== 'complete' && messages.some((one) => one.kind !== 'plan' && one.length)
+  return `No ${isPart ? 'whole' : 'new'} answer: ${why}\nThe one before is shown again.`
 }
