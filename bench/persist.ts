@@ -16,8 +16,8 @@ import { runRelay } from './persist-relay.js'
 import { quantile, report, spread } from './tui-report.js'
 
 const rounds = 3
-/** Of each round, for connections and warm code, ms. */
-const warmUpMs = 2_000
+/** Left out at the beginning and at the end of a round: there all streams begin or end at once, s. */
+const burst = { begin: 2, end: 1 }
 const mostAdded = { p50: 2, p99: 15 }
 
 /** Deltas at even times, each saying when it was written; a late one does not delay the rest. */
@@ -38,13 +38,12 @@ function* stamped(perSecond: number, seconds: number): Iterable<Step> {
 async function latencies(client: Client, sessionId: string): Promise<number[]> {
   const options = { idempotencyKey: randomUUID() }
   const stream = await client.chat(sessionId, { message: 'Go', model: 'stamped' }, options)
-  const from = performance.now() + warmUpMs
   const took: number[] = []
   for await (const events of stream) {
     const now = performance.now()
     for (const event of events) {
       if (event.event === 'turn.failed') throw new Error(JSON.stringify(event.data))
-      if (event.event !== 'delta' || now < from) continue
+      if (event.event !== 'delta') continue
       // Neighbours may have been joined on the way.
       for (const stamp of event.data.text.trimEnd().split(' ')) took.push(now - Number(stamp))
     }
@@ -67,18 +66,27 @@ async function bench(streams: number, perSecond: number, seconds: number): Promi
   try {
     await once(relay.stdout, 'data')
     const through = { relay: [] as number[], daemon: [] as number[] }
-    const all = async (one: () => Promise<number[]>): Promise<number[]> =>
-      (await Promise.all(Array.from({ length: streams }, one))).flat()
+    const bursts = { relay: [] as number[], daemon: [] as number[] }
+    const run = async (name: keyof typeof through, one: () => Promise<number[]>): Promise<void> => {
+      for (const took of await Promise.all(Array.from({ length: streams }, one))) {
+        const [from, to] = [burst.begin * perSecond, took.length - burst.end * perSecond]
+        through[name].push(...took.slice(from, to))
+        bursts[name].push(...took.slice(0, from), ...took.slice(to))
+      }
+    }
     for (let round = 0; round < rounds; round++) {
-      through.relay.push(...(await all(() => latencies(client, 'any'))))
-      through.daemon.push(
-        ...(await all(async () =>
-          latencies(daemon.client, (await daemon.client.createSession({})).id),
-        )),
+      await run('relay', () => latencies(client, 'any'))
+      await run('daemon', async () =>
+        latencies(daemon.client, (await daemon.client.createSession({})).id),
       )
     }
     console.log(`${streams} streams, ${perSecond} deltas a second each, ${rounds} x ${seconds} s`)
-    for (const [name, took] of Object.entries(through)) {
+    const told = {
+      ...through,
+      'relay, all begin or end': bursts.relay,
+      'daemon, all begin or end (told only)': bursts.daemon,
+    }
+    for (const [name, took] of Object.entries(told)) {
       report(
         `${name}, ${took.length} deltas, ms`,
         `${spread(took)}, p99 ${quantile(took, 0.99).toFixed(1)}`,
@@ -105,6 +113,6 @@ async function bench(streams: number, perSecond: number, seconds: number): Promi
   }
 }
 
-const [first = '50', second = '100', third = '5'] = process.argv.slice(2)
+const [first = '50', second = '100', third = '8'] = process.argv.slice(2)
 if (first === 'relay') await runRelay(second, third)
 else await bench(Number(first), Number(second), Number(third))

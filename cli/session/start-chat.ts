@@ -15,7 +15,7 @@ export interface ChatStart {
 /** Sessions in the list of a chat. */
 export const listedSessions = 500
 /** Messages that are read at once: more than a screen has rows for, and soon read. */
-export const messagesPerPage = 24
+export const messagesPerPage = 16
 
 /**
  * Connects and opens the session that the options name. What the first frame will ask for is asked
