@@ -1,7 +1,7 @@
 'use strict'
 
 // Loaded before the chat of a picture: time stands still at PICTURE_NOW (ms since 1970), and each
-// SIGUSR2 moves it on by the next of PICTURE_STEPS (ms, between commas).
+// SIGVTALRM moves it on by the next of PICTURE_STEPS (ms, between commas).
 
 const Real = Date
 const steps = (process.env.PICTURE_STEPS ?? '').split(',').map(Number)
@@ -17,6 +17,6 @@ globalThis.Date = class extends Real {
   }
 }
 
-process.on('SIGUSR2', () => {
+process.on('SIGVTALRM', () => {
   now += steps.shift() ?? 0
 })

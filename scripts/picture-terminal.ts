@@ -73,7 +73,7 @@ export function openPictureTerminal(start: TerminalStart): PictureTerminal {
 
   return {
     type: (keys) => child.write(keys),
-    tick: () => process.kill(child.pid, 'SIGUSR2'),
+    tick: () => process.kill(child.pid, 'SIGVTALRM'),
     until: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

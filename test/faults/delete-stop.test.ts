@@ -265,6 +265,10 @@ test('a turn is stopped, or its session deleted, at any moment of it', async () 
   const allowed = letGoMs + 6 * pace.plainMs
   expect(held.length).toBeGreaterThan(races.length / 3)
   const most = quantile(held, 0.99)
+  process.stderr.write(
+    `delete-stop: ${held.length} upstreams let go after ${quantile(held, 0.5).toFixed(0)} ms at the median, ` +
+      `p99 ${most.toFixed(0)}, max ${Math.max(...held).toFixed(0)}; a plain request p99 ${pace.plainMs.toFixed(0)}\n`,
+  )
   expect(most, `${note}, a plain request: ${pace.plainMs} ms`).toBeLessThan(allowed)
   for (const { errors, turns } of replicas) {
     await eventually(() => expect(turns.liveCount).toBe(0))

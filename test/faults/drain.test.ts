@@ -170,22 +170,28 @@ test('who leaves says so at once, lets answers finish, and goes at once when tol
 /** A Postgres that says nothing: connections are open, and silent. */
 const silent = { bandwidth: 0 }
 
+/** One daemon whose way to its database can be broken. */
+async function startBehindProxy() {
+  const database = await createTestDatabase()
+  const { proxy, url } = await startDatabaseProxy(database)
+  const { replicas } = await startReplicas({
+    count: 1,
+    database,
+    upstream,
+    databaseUrl: () => url,
+    time: { drainMs },
+  })
+  const [replica] = replicas as [Replica]
+  return { database, proxy, replica }
+}
+
 test.each([
   ['is away', (proxy: FaultProxy) => proxy.down()],
   ['hangs', (proxy: FaultProxy) => proxy.set(silent)],
 ])(
   'a database that %s holds nobody up who leaves; who comes back ends its turns',
   async (_, break_) => {
-    const database = await createTestDatabase()
-    const { proxy, url } = await startDatabaseProxy(database)
-    const { replicas } = await startReplicas({
-      count: 1,
-      database,
-      upstream,
-      databaseUrl: () => url,
-      time: { drainMs },
-    })
-    const [replica] = replicas as [Replica]
+    const { database, proxy, replica } = await startBehindProxy()
     const history = createHistory()
     const reading = ['hang-mid', 'flow', 'flow'].map((model) => ask(replica, history, model))
     await eventually(async () => expect(await liveTurns(database, replica)).toHaveLength(3))
@@ -200,16 +206,7 @@ test.each([
 )
 
 test('a daemon that waits for its first database leaves when it is told to', async () => {
-  const database = await createTestDatabase()
-  const { proxy, url } = await startDatabaseProxy(database)
-  const { replicas } = await startReplicas({
-    count: 1,
-    database,
-    upstream,
-    databaseUrl: () => url,
-    time: { drainMs },
-  })
-  const [replica] = replicas as [Replica]
+  const { proxy, replica } = await startBehindProxy()
   await leave(replica)
   proxy.set(silent)
   const starting = replica.restart().catch(() => undefined)
