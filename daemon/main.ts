@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import type pino from 'pino'
 import { ProblemError } from '../shared/contract/problem.js'
 import { type Home, homeFailure, startFailed } from '../shared/home.js'
@@ -66,7 +67,16 @@ async function run(config: Config, log: pino.Logger, lock: HeldLock): Promise<vo
     lock.release()
     throw error
   }
-  if (asked) await leave(running)
+  if (asked) return leave(running)
+  keepYoungSpaceSmall()
+}
+
+/**
+ * The young generation stays as large as the start has made it, about 8 MiB. V8 would let it grow to 48
+ * under load and never give it back, which is a sixth of the daemon; a stream costs the same CPU either way.
+ */
+function keepYoungSpaceSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 function lockHome({ home, personal }: Config): HeldLock {
