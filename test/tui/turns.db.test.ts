@@ -54,6 +54,42 @@ test('what is sent while a new session is on its way is asked in that one', asyn
   expect(await chat.other.listMessages(before.id)).toHaveLength(2)
 })
 
+test('what is sent while a session is being opened says that it waits', async () => {
+  const chat = await startChat()
+  await chat.sessions.open(await chat.make('ok', 'before'))
+  const { reached, letGo } = chat.hold('pageMessages')
+  const opening = chat.sessions.open(await chat.make('ok', 'next'))
+  await reached
+  chat.sessions.turns.send('Wait for it')
+  expect(chat.state.hint).toMatch(/as soon as the session is open/)
+  letGo()
+  await opening
+  await chat.idle()
+  await eventually(() =>
+    expect(chat.shown()).toEqual(['user: Wait for it', 'assistant: Hello, world.']),
+  )
+})
+
+test('what is sent while a session is being opened and the daemon is away stays where it was written', async () => {
+  const chat = await startChat()
+  const before = await chat.make('ok', 'before')
+  await chat.sessions.open(before)
+  const next = await chat.make('ok', 'next')
+  const { reached, letGo } = chat.hold('pageMessages')
+  const opening = chat.sessions.open(next)
+  await reached
+  chat.deps.link.lost(undefined)
+  chat.sessions.turns.send('Not lost')
+  expect(chat.typed()).toBe('Not lost')
+  expect(chat.state.hint).toMatch(/^Not sent/)
+  letGo()
+  await opening
+  expect(chat.state.session?.id).toBe(next.id)
+  expect(await chat.other.listMessages(next.id)).toEqual([])
+  await chat.sessions.open(before)
+  expect(chat.typed()).toBe('Not lost')
+})
+
 test('what another client was quicker to ask is shown, and the own message waits', async () => {
   const chat = await startChat()
   const { session, call } = await startGated(chat.daemon, chat.upstream, 'busy')

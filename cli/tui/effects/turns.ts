@@ -195,17 +195,25 @@ export function createTurns(deps: Deps, events: Events): Turns {
   const isStandIn = ({ model }: Session): boolean =>
     model === null && insteadOfGateway(store.state) !== undefined
 
+  /** It was written for the session that comes, and is nowhere to be seen until then. */
+  const sendThen = (moving: Promise<unknown>, text: string): void => {
+    const back = (): void => {
+      store.dispatch({ type: 'text-returned', sessionId: store.state.session?.id ?? '', text })
+    }
+    // Nobody knows when it comes, and who quits meanwhile would lose the text.
+    if (store.state.link.kind === 'lost') {
+      back()
+      return store.dispatch({ type: 'hint', hint: 'Not sent: the daemon is away.' })
+    }
+    store.dispatch({ type: 'hint', hint: 'It is sent as soon as the session is open.' })
+    void moving.then(() => turns.send(text), back)
+  }
+
   const turns: Turns = {
     send(text) {
       const { session } = store.state
       const moving = events.moving()
-      if (moving !== undefined) {
-        const back = (): void => {
-          store.dispatch({ type: 'text-returned', sessionId: store.state.session?.id ?? '', text })
-        }
-        // It was written for the session that comes.
-        return void moving.then(() => turns.send(text), back)
-      }
+      if (moving !== undefined) return sendThen(moving, text)
       if (session === undefined) return notice(deps, 'No session is open yet.', 'warn')
       if (current !== undefined) return store.dispatch({ type: 'queued', text })
       const entryId = `sent-${crypto.randomUUID()}`
