@@ -16,6 +16,8 @@ export interface Endpoint {
   kind: Kind
   /** The server has refused `stream_options`. */
   refusesStreamOptions: boolean
+  /** Models that have refused a system message (Gemma's template has none). */
+  readonly withoutSystem: Set<string>
 }
 
 /** Finds the gateway and remembers what it is. */
@@ -48,6 +50,7 @@ export function parseBaseUrl(given: string): Endpoint {
     url: `${parsed.origin}${path}`,
     kind: 'unknown',
     refusesStreamOptions: false,
+    withoutSystem: new Set(),
   }
 }
 

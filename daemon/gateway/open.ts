@@ -43,7 +43,8 @@ export async function openCompletion(
   const context: ErrorContext = { url: endpoint.url, key: key?.reveal() }
   for (let retries = 0; ; ) {
     const askUsage = !endpoint.refusesStreamOptions
-    const wire = buildRequest(request, { kind: endpoint.kind, key, askUsage })
+    const foldSystem = endpoint.withoutSystem.has(request.model)
+    const wire = buildRequest(request, { kind: endpoint.kind, key, askUsage, foldSystem })
     watch.expect('first_token_timeout', firstTokenMs, `no answer after ${seconds(firstTokenMs)}`)
     const outcome = await send(http, `${endpoint.base}/chat/completions`, wire, watch, context)
     if ('response' in outcome) return outcome
@@ -52,6 +53,10 @@ export async function openCompletion(
     const { failure, body } = outcome
     if (askUsage && isRefusal(failure.status) && body.includes('stream_options')) {
       endpoint.refusesStreamOptions = true
+      continue
+    }
+    if (!foldSystem && hasSystem(request) && isNoSystem(failure.status, body)) {
+      endpoint.withoutSystem.add(request.model)
       continue
     }
     const { kind } = endpoint
@@ -69,6 +74,16 @@ export async function openCompletion(
 }
 
 const isRefusal = (status: number | undefined): boolean => status === 400 || status === 422
+
+const hasSystem = ({ messages }: ChatRequest): boolean => messages[0]?.role === 'system'
+
+/** As the templates of Gemma and of early Mistral say it, through llama.cpp (500), vLLM (400), Gemini and LiteLLM. */
+const noSystem =
+  /system (?:role|message|instruction|prompt)s?\b[^.]{0,40}\bnot (?:be )?(?:supported|enabled|allowed)|developer instruction is not enabled|roles must alternate/i
+
+function isNoSystem(status: number | undefined, body: string): boolean {
+  return (isRefusal(status) || status === 500) && noSystem.test(body)
+}
 
 type Outcome = { response: Dispatcher.ResponseData } | { failure: Failure; body: string }
 

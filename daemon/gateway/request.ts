@@ -1,5 +1,5 @@
 import type { Secret } from '../secret.js'
-import type { ChatRequest, GatewayStatus } from './types.js'
+import type { ChatMessage, ChatRequest, GatewayStatus } from './types.js'
 
 export interface WireRequest {
   headers: Record<string, string>
@@ -11,6 +11,8 @@ export interface RequestOptions {
   key: Secret | undefined
   /** False where the endpoint has refused `stream_options`. */
   askUsage: boolean
+  /** True where the model has refused a system message: its words then lead the first question. */
+  foldSystem?: boolean
 }
 
 /** The headers of every call. */
@@ -30,7 +32,7 @@ export function buildRequest(request: ChatRequest, options: RequestOptions): Wir
   const { temperature, top_p, max_tokens, seed, stop, reasoning_effort } = request.params ?? {}
   const body = {
     model: request.model,
-    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    messages: options.foldSystem ? folded(request.messages) : request.messages.map(bare),
     stream: true,
     ...(options.askUsage && { stream_options: { include_usage: true } }),
     // JSON.stringify leaves out what is undefined.
@@ -52,4 +54,14 @@ export function buildRequest(request: ChatRequest, options: RequestOptions): Wir
     },
     body: JSON.stringify(body),
   }
+}
+
+/** Nothing but what the API knows. */
+const bare = ({ role, content }: ChatMessage): ChatMessage => ({ role, content })
+
+function folded(messages: readonly ChatMessage[]): ChatMessage[] {
+  const [first, second, ...rest] = messages.map(bare)
+  if (first?.role !== 'system') return messages.map(bare)
+  if (second?.role !== 'user') return messages.map(bare).with(0, { ...first, role: 'user' })
+  return [{ role: 'user', content: `${first.content}\n\n${second.content}` }, ...rest]
 }
