@@ -106,6 +106,18 @@ describe('models', () => {
     await expect(own({ url }).models()).rejects.toMatchObject({ code: 'protocol' })
   })
 
+  it('are not waited for longer than the list may take', async () => {
+    const hung = createServer((req, res) => {
+      if (!req.url?.endsWith('/models')) res.writeHead(404).end('{}')
+    })
+    await new Promise<void>((resolve) => hung.listen(0, '127.0.0.1', resolve))
+    cleanups.push(() => new Promise((resolve) => hung.close(() => resolve())))
+    cleanups.push(async () => hung.closeAllConnections())
+    const url = `http://127.0.0.1:${(hung.address() as AddressInfo).port}`
+    const gateway = own({ url }, { timeouts: { catalogueMs: 100 } })
+    expect(await gateway.models()).toMatchObject({ source: 'offline' })
+  })
+
   it('are the demo alone while nothing answers, and never beside real ones', async () => {
     const server = await startUpstream({ models: ['m'] })
     await server.close()

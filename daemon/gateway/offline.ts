@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../shared/client/pause.js'
 import type { Model } from '../../shared/contract/model.js'
 import { gatewayError } from './errors.js'
 import type { ChatRequest, GatewayEvent } from './types.js'
@@ -32,9 +32,7 @@ export async function* offlineAnswer(
   yield { type: 'open', status: 200 }
   let partial = false
   for (const [word] of offlineText(request, options.url).matchAll(/\s*\S+\s*/g)) {
-    if (options.wordMs > 0) {
-      await sleep(options.wordMs, undefined, { signal }).catch(() => undefined)
-    }
+    if (options.wordMs > 0) await pause(options.wordMs, signal)
     if (signal.aborted) {
       const error = gatewayError('cancelled', 'stopped', { url: options.url })
       yield { type: 'error', error, partial }

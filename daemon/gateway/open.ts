@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
+import { pause } from '../../shared/client/pause.js'
 import { createSseReader } from '../../shared/sse.js'
 import type { Log } from '../log.js'
 import type { Secret } from '../secret.js'
@@ -68,7 +68,7 @@ export async function openCompletion(
     if (waitMs === undefined) return { error: failure.error }
     watch.pause()
     // An abort ends the wait; the next try then ends at once, and says why.
-    await sleep(waitMs, undefined, { signal: watch.signal }).catch(() => undefined)
+    await pause(waitMs, watch.signal)
     retries++
   }
 }
