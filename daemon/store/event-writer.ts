@@ -24,6 +24,8 @@ export interface EventWriter {
 }
 
 interface Waiting extends Append {
+  /** Since when it waits for a commit. */
+  since: number
   /** Since when something else holds the turn. */
   heldSince?: number
   resolve(alive: boolean): void
@@ -78,7 +80,8 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
   const writePatiently = (batch: readonly Waiting[]): Promise<void> =>
     patiently(
       () => write(batch),
-      options.patienceMs,
+      // The database was away for those behind, too, while the first ones waited for it.
+      options.patienceMs - (performance.now() - Math.min(...batch.map(({ since }) => since))),
       () => options.log.warn({ waiting: batch.length }, 'the database is away; turns wait for it'),
     )
 
@@ -105,8 +108,8 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
     writing = false
   }
 
-  const enqueue = (append: Waiting): void => {
-    waiting.push(append)
+  const enqueue = (append: Omit<Waiting, 'since'>): void => {
+    waiting.push({ ...append, since: performance.now() })
     if (!writing) void loop()
   }
 
