@@ -123,7 +123,9 @@ async function start(
     time: { leaseMs, databasePatienceMs: patienceMs },
     ...(url !== undefined && { databaseUrl: () => url }),
   })
-  return { replicas, pids: replicas.map(({ pid }) => pid), history: createHistory() }
+  // A reader may wait for as long as the daemon does, and then it hears of the end.
+  const history = createHistory({ silenceMs: patienceMs + 30_000 })
+  return { replicas, pids: replicas.map(({ pid }) => pid), history }
 }
 
 test('Postgres is stopped, its backends killed: streams pause, say so, and go on without a gap', async () => {
