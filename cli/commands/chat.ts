@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { nearest } from '../input/nearest.js'
+import { nearest } from '../../shared/nearest.js'
 import { type ChatOptions, openChat } from '../open-chat.js'
 
 /** What plain `c2a` does: the chat. Its parts are loaded only then. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { parseTarget } from '../../shared/client/transport.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { nearest } from '../../shared/nearest.js'
 import { type SettingKey, settingKeys, settings } from '../../shared/settings.js'
 import { booleanOf, listOf, refusalOf, refused } from '../../shared/settings-check.js'
-import { nearest } from '../input/nearest.js'
 
 /** What config.json may hold for a key. */
 export type ConfigValue = string | number | boolean | readonly string[]

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../../shared/contract/model.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
-import { nearest } from '../../input/nearest.js'
+import { nearest } from '../../../shared/nearest.js'
 import { pickByName } from '../../input/pick.js'
 import { sanitiseLine } from '../../text/sanitise.js'
 

@@ -1,4 +1,4 @@
-import { nearest } from '../../input/nearest.js'
+import { nearest } from '../../../shared/nearest.js'
 import type { SlashCommand } from './command.js'
 
 /** How many UTF-16 units of an unknown name a message repeats; a longer one is no slip of the fingers. */
