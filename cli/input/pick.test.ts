@@ -41,6 +41,7 @@ describe('pickSession', () => {
     model: null,
     role_id: null,
     plan: null,
+    params: {},
     live_turn_id: null,
     created_at: '2026-03-01T10:00:00.000Z',
     updated_at: '2026-03-01T10:00:00.000Z',

@@ -36,7 +36,10 @@ async function existing(client: Client, options: ChatOptions): Promise<Session |
   return latest
 }
 
-/** A new session that goes on with the model, the role and the plan of another. */
-export function createLike(client: Client, { model, role_id, plan }: Session): Promise<Session> {
-  return client.createSession({ model, role_id, plan })
+/** A new session that goes on with the model, the role, the plan and the parameters of another. */
+export function createLike(
+  client: Client,
+  { model, role_id, plan, params }: Session,
+): Promise<Session> {
+  return client.createSession({ model, role_id, plan, params })
 }

@@ -28,7 +28,11 @@ export async function* chat(
   let done = false
   try {
     const endpoint = await orAborted(locator.find({ force: true }), watch)
-    const context = { url: endpoint?.url ?? locator.url, key: key?.reveal() }
+    const context = {
+      url: endpoint?.url ?? locator.url,
+      key: key?.reveal(),
+      params: request.params,
+    }
     const interrupted = watch.interruption()
     if (interrupted || !endpoint) {
       const error = interrupted

@@ -8,6 +8,8 @@ export interface ErrorText {
   message: string
   type: string
   code: string
+  /** The field of the request that it is about, where the server names one. */
+  param: string
   provider?: string
 }
 
@@ -43,6 +45,11 @@ function findMessage(body: JsonObject): string {
     body['message'],
   ]
   return candidates.map(known).find((text) => text !== '') ?? ''
+}
+
+/** FastAPI's: `detail: [{"loc": ["body", "temperature"], "msg": ...}]`. */
+function placeOf(detail: unknown): string {
+  return known(asArray(asObject(asArray(detail)?.[0])?.['loc'])?.at(-1))
 }
 
 /** A proxy's error page, without its markup. */
@@ -86,6 +93,7 @@ export function readErrorText(payload: unknown): ErrorText {
     message: plain(unwrap(message)),
     type: known(fields['type']),
     code: known(fields['code']),
+    param: known(fields['param']) || placeOf(body?.['detail']),
     ...(provider && { provider }),
   }
 }

@@ -1,7 +1,9 @@
+import type { Params } from '../../shared/contract/param-table.js'
 import { type ProblemCode, problems } from '../../shared/contract/problem.js'
 import { readErrorText } from './error-message.js'
 import { classify } from './error-rules.js'
 import { asNumber, asObject, asString, parseJson } from './json.js'
+import { paramHint } from './param-hint.js'
 import { safeLine } from './redact.js'
 import type { GatewayError } from './types.js'
 
@@ -11,6 +13,8 @@ export interface ErrorContext {
   url: string
   /** The bare key, so that it can be removed wherever a server echoes it. */
   key?: string | undefined
+  /** What was sent with the request, for refusals that are about it. */
+  params?: Params | undefined
 }
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>
@@ -76,7 +80,8 @@ export function errorFromResponse(
   }
   const code = classify({ status, structured, text: text.raw, names: `${text.type} ${text.code}` })
   const retryAfterMs = readRetryAfter(headers, text.raw)
-  return gatewayError(code, text.message, context, { ...details, retryAfterMs })
+  const hint = code === 'bad_request' ? paramHint(text, context.params) : undefined
+  return gatewayError(code, text.message, context, { ...details, retryAfterMs, hint })
 }
 
 /** An error inside a stream that had begun: a parsed frame, or the text of one that is not JSON. */
@@ -87,7 +92,9 @@ export function errorFromFrame(payload: unknown, context: ErrorContext): Gateway
   const facts = { status, structured: true, text: text.raw, names: `${text.type} ${text.code}` }
   // A whole HTML page in a data line: not an API at all.
   const html = typeof payload === 'string' && /^\s*<(?:!doctype|html)/i.test(payload)
-  return gatewayError(html ? 'protocol' : classify(facts), text.message, context, {
+  const kind = html ? 'protocol' : classify(facts)
+  return gatewayError(kind, text.message, context, {
+    hint: kind === 'bad_request' ? paramHint(text, context.params) : undefined,
     provider: text.provider,
     upstreamStatus: status,
     retryAfterMs: readRetryAfter({}, text.raw),

@@ -40,7 +40,11 @@ export async function openCompletion(
   options: OpenOptions,
 ): Promise<Opened> {
   const { http, log, key, firstTokenMs } = options
-  const context: ErrorContext = { url: endpoint.url, key: key?.reveal() }
+  const context: ErrorContext = {
+    url: endpoint.url,
+    key: key?.reveal(),
+    params: request.params,
+  }
   for (let retries = 0; ; ) {
     const askUsage = !endpoint.refusesStreamOptions
     const foldSystem = endpoint.withoutSystem.has(request.model)

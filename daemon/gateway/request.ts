@@ -1,3 +1,4 @@
+import { withoutUnset } from '../../shared/params.js'
 import type { Secret } from '../secret.js'
 import type { ChatMessage, ChatRequest, GatewayStatus } from './types.js'
 
@@ -29,19 +30,12 @@ export function authHeaders(key: Secret | undefined): Record<string, string> {
  */
 export function buildRequest(request: ChatRequest, options: RequestOptions): WireRequest {
   const litellm = options.kind === 'litellm'
-  const { temperature, top_p, max_tokens, seed, stop, reasoning_effort } = request.params ?? {}
   const body = {
     model: request.model,
     messages: options.foldSystem ? folded(request.messages) : request.messages.map(bare),
     stream: true,
     ...(options.askUsage && { stream_options: { include_usage: true } }),
-    // JSON.stringify leaves out what is undefined.
-    temperature,
-    top_p,
-    max_tokens,
-    seed,
-    stop,
-    reasoning_effort,
+    ...withoutUnset(request.params ?? {}),
     ...(litellm && request.noCache && { cache: { 'no-cache': true } }),
   }
   return {

@@ -1,4 +1,5 @@
 import type { Catalogue, Model } from '../../shared/contract/model.js'
+import type { Params } from '../../shared/contract/param-table.js'
 import type { ProblemCode } from '../../shared/contract/problem.js'
 
 /** One message of the request, in OpenAI's words. */
@@ -7,20 +8,10 @@ export interface ChatMessage {
   content: string
 }
 
-/** Optional parameters of a completion, already validated. */
-export interface ChatParams {
-  temperature?: number
-  top_p?: number
-  max_tokens?: number
-  seed?: number
-  stop?: string | string[]
-  reasoning_effort?: string
-}
-
 export interface ChatRequest {
   model: string
   messages: readonly ChatMessage[]
-  params?: ChatParams
+  params?: Params
   /** Our turn id: one name in our log, the gateway's log and its spend rows. */
   callId: string
   /** Groups the turns of one chat in the gateway's session view. */

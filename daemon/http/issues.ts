@@ -20,6 +20,8 @@ export function describeIssues(error: z.core.$ZodError): string {
 
 /** Zod's own words are for programmers ("Too small: expected string to have >=1 characters"). */
 function wordsOf(issue: Issue): string {
+  // The schema's own, which say all of what is expected.
+  if (issue.message.startsWith('must ')) return issue.message
   switch (issue.code) {
     case 'invalid_type':
       // Only its message tells a field that is left out from one of another type.

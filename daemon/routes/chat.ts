@@ -12,7 +12,6 @@ import {
 } from '../../shared/contract/chat.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { sizeProblem } from '../../shared/limits.js'
-import type { ChatParams } from '../gateway/types.js'
 import type { AppEnv } from '../http/env.js'
 import { streamTurn } from '../http/stream-turn.js'
 import type { Attached } from '../turns/attach.js'
@@ -83,7 +82,7 @@ export const chatRoutes: Routes = (app, services) => {
         owner,
         sessionId,
         asked: { message, model, plan, roleId, liftedRole },
-        params: definedOnly(params),
+        params,
         idempotency,
       })
     }
@@ -155,11 +154,4 @@ export const chatRoutes: Routes = (app, services) => {
   app.openapi(stopSession, async (c) => {
     return c.json(await turns.stop(c.get('identity').owner, c.req.valid('param').id), 200)
   })
-}
-
-/** exactOptionalPropertyTypes: zod's optional fields may be present and undefined. */
-function definedOnly(
-  params: { [Key in keyof ChatParams]: ChatParams[Key] | undefined },
-): ChatParams {
-  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
 }

@@ -8,7 +8,9 @@ import {
   security,
   z,
 } from '../../shared/contract/common.js'
+import { callParams } from '../../shared/contract/params.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { withoutUnset } from '../../shared/params.js'
 import { createSseSink } from '../http/sse.js'
 import { createTokenBucket } from '../http/token-bucket.js'
 import type { RoleStore } from '../store/roles.js'
@@ -49,7 +51,7 @@ export async function liftRole(
   if (end === -1) return { text: message }
   return {
     text: rest.slice(end + separator.length),
-    role: { id: null, name, instructions: rest.slice(0, end), revision: null },
+    role: { id: null, name, instructions: rest.slice(0, end), revision: null, params: {} },
   }
 }
 
@@ -81,6 +83,7 @@ const completionsStream = createRoute({
         messages: z
           .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
           .min(1),
+        ...callParams,
       }),
     ),
   },
@@ -117,9 +120,11 @@ export const webClientRoutes: Routes = (app, services) => {
   })
 
   app.openapi(completionsStream, async (c) => {
-    const { model, messages } = c.req.valid('json')
+    const { model, messages, ...named } = c.req.valid('json')
+    const params = withoutUnset(named)
     const sink = createSseSink(c, services.sse)
     const callId = c.get('requestId')
+    const request = { model, messages, params, callId }
     const gate = createTextGate()
     let n = 0
     let opened = false
@@ -131,7 +136,7 @@ export const webClientRoutes: Routes = (app, services) => {
       await sink.write(toFrames(callId, { n, event: 'delta', data: text, message_id: null }, 1_000))
     }
     let problem: ProblemError | undefined
-    for await (const event of services.gateway.chat({ model, messages, callId }, sink.signal)) {
+    for await (const event of services.gateway.chat(request, sink.signal)) {
       if (event.type === 'text') await write(gate.push(event.text))
       if (event.type === 'error') problem = new ProblemError(event.error.code, event.error.message)
     }

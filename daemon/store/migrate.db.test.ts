@@ -332,6 +332,38 @@ describe('a database of the original app', () => {
   })
 })
 
+describe('a database of before parameters', () => {
+  test('keeps its rows, which have none, untouched; roles go on with their revisions', async () => {
+    const { pool } = await emptyDatabase()
+    const before = await mkdtemp(join(tmpdir(), 'c2a-sql-'))
+    for (const name of files.slice(0, 5)) await cp(join(directory, name), join(before, name))
+    await migrate(pool, { directory: before, log })
+    await pool.query(`
+      INSERT INTO roles (id, name, instructions) VALUES ('${id(3)}', 'Pirate', 'Arr.');
+      UPDATE roles SET instructions = 'Arr!';
+      INSERT INTO sessions (id, role_id) VALUES ('${id(1)}', '${id(3)}');
+      INSERT INTO turns (session_id, user_message_id, model, instance, boot, lease_until, status, finished_at)
+        VALUES ('${id(1)}', '${id(5)}', 'm', 'i', '${id(6)}', now(), 'complete', now())`)
+    const shown = 'SELECT s.updated_at, r.updated_at AS role FROM sessions s, roles r'
+    const [untouched] = await rows(pool, shown)
+    await migrate(pool, { directory, log })
+    await migrate(pool, { directory, log })
+    expect(await rows(pool, shown)).toEqual([untouched])
+    for (const table of ['sessions', 'roles', 'turns']) {
+      expect(await rows(pool, `SELECT params FROM ${table}`)).toEqual([{ params: {} }])
+    }
+    await pool.query(`UPDATE roles SET params = '{"seed": 1}'`)
+    expect(await rows(pool, 'SELECT revision, params FROM role_revisions ORDER BY 1')).toEqual([
+      { revision: 1, params: {} },
+      { revision: 2, params: {} },
+      { revision: 3, params: { seed: 1 } },
+    ])
+    await expect(rows(pool, `UPDATE sessions SET params = '[]'`)).rejects.toMatchObject({
+      code: '23514',
+    })
+  })
+})
+
 const debian = '/usr/lib/postgresql/15/bin'
 
 test.runIf(existsSync(debian))('Postgres 15 takes the same files', async () => {

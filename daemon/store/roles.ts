@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
+import type { Params } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { NewRole, Role, RolePatch } from '../../shared/contract/role.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
@@ -9,12 +10,13 @@ interface Row {
   id: string
   name: string
   instructions: string
+  params: Params
   revision: number
   created_at: Date
   updated_at: Date
 }
 
-const columns = 'id, name, instructions, revision, created_at, updated_at'
+const columns = 'id, name, instructions, params, revision, created_at, updated_at'
 
 function toRole(row: Row): Role {
   return {
@@ -84,8 +86,8 @@ export function createRoleStore(pool: Pool) {
         query<Row>(
           pool,
           'role_create',
-          `INSERT INTO roles (name, instructions) VALUES ($1, $2) RETURNING ${columns}`,
-          [role.name, role.instructions],
+          `INSERT INTO roles (name, instructions, params) VALUES ($1, $2, $3) RETURNING ${columns}`,
+          [role.name, role.instructions, role.params ?? {}],
         ),
       )
       if (row === undefined) throw new Error('INSERT returned no row')
@@ -98,9 +100,10 @@ export function createRoleStore(pool: Pool) {
         query<Row>(
           pool,
           'role_update',
-          `UPDATE roles SET name = coalesce($2, name), instructions = coalesce($3, instructions)
+          `UPDATE roles SET name = coalesce($2, name), instructions = coalesce($3, instructions),
+             params = coalesce($4, params)
            WHERE id = $1 RETURNING ${columns}`,
-          [id, patch.name, patch.instructions],
+          [id, patch.name, patch.instructions, patch.params === null ? {} : patch.params],
         ),
       )
       return row && toRole(row)

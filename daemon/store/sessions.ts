@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { Plan } from '../../shared/contract/common.js'
+import type { Params } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
@@ -12,6 +13,7 @@ export interface SessionSettings {
   model?: string | null | undefined
   role_id?: string | null | undefined
   plan?: Plan | null | undefined
+  params?: Params | null | undefined
 }
 
 interface Row {
@@ -20,6 +22,7 @@ interface Row {
   model: string | null
   role_id: string | null
   plan: Plan | null
+  params: Params
   live_turn_id: string | null
   created_at: Date
   updated_at: Date
@@ -27,7 +30,7 @@ interface Row {
   sort: string
 }
 
-const columns = `s.id, s.title, s.model, s.role_id, s.plan, s.created_at, s.updated_at,
+const columns = `s.id, s.title, s.model, s.role_id, s.plan, s.params, s.created_at, s.updated_at,
   to_char(s.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS sort,
   (SELECT t.id FROM turns t WHERE t.session_id = s.id AND t.status = 'streaming') AS live_turn_id`
 
@@ -89,8 +92,8 @@ export function createSessionStore(pool: Pool, posts = pool) {
           posts,
           'session_create',
           `WITH s AS (
-             INSERT INTO sessions (owner, title, model, role_id, plan, ephemeral)
-             VALUES ($1, coalesce($2, 'New Chat'), $3, $4, $5, $6) RETURNING *)
+             INSERT INTO sessions (owner, title, model, role_id, plan, ephemeral, params)
+             VALUES ($1, coalesce($2, 'New Chat'), $3, $4, $5, $6, $7) RETURNING *)
            SELECT ${columns} FROM s`,
           [
             owner,
@@ -99,6 +102,7 @@ export function createSessionStore(pool: Pool, posts = pool) {
             settings.role_id,
             settings.plan,
             settings.ephemeral ?? false,
+            settings.params ?? {},
           ],
         ),
       )
@@ -121,7 +125,8 @@ export function createSessionStore(pool: Pool, posts = pool) {
                title = coalesce($3, title),
                model = CASE WHEN $4 THEN $5 ELSE model END,
                role_id = CASE WHEN $6 THEN $7::uuid ELSE role_id END,
-               plan = CASE WHEN $8 THEN $9::jsonb ELSE plan END
+               plan = CASE WHEN $8 THEN $9::jsonb ELSE plan END,
+               params = coalesce($10, params)
              WHERE id = $1 AND owner = $2 RETURNING *)
            SELECT ${columns} FROM s`,
           [
@@ -134,6 +139,7 @@ export function createSessionStore(pool: Pool, posts = pool) {
             settings.role_id,
             has('plan'),
             settings.plan,
+            settings.params === null ? {} : settings.params,
           ],
         ),
       )

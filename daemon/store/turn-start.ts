@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import type { Plan } from '../../shared/contract/common.js'
+import type { CallParams, Params } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { applyParams } from '../../shared/params.js'
 import { crashPoint } from '../crash-point.js'
 import { type HistoryMessage, measureHistory, readHistory } from './history.js'
 import { query, transaction, violated } from './pool.js'
@@ -13,6 +15,7 @@ export interface LockedSession {
   model: string | null
   role_id: string | null
   plan: Plan | null
+  params: Params
 }
 
 export interface TurnRole {
@@ -20,6 +23,7 @@ export interface TurnRole {
   name: string
   instructions: string
   revision: number | null
+  params: Params
 }
 
 /** What the turn will do, decided from the request and the locked session. */
@@ -39,6 +43,8 @@ export interface StartInput {
   sessionId: string
   /** The user's message. */
   content: string | Again
+  /** They go over the session's, and these over the role's. */
+  params?: CallParams | undefined
   idempotency?: Idempotency | undefined
   instance: string
   boot: string
@@ -70,6 +76,8 @@ export interface StartedTurn extends Conversation {
   model: string
   plan: Plan | null
   role: TurnRole | null
+  /** What goes to the model beside the messages. */
+  params: Params
   userMessageId: string
   /** In plan mode the plan's message; the answer's is the last. */
   planMessageId: string | null
@@ -111,11 +119,11 @@ export async function findStarted(
 }
 
 async function readRole(pool: Parameters<typeof query>[0], id: string): Promise<TurnRole> {
-  const [role] = await query<{ id: string; name: string; instructions: string; revision: number }>(
+  const [role] = await query<TurnRole>(
     pool,
     'turn_role',
     // The lock keeps it until the turn that names it is committed.
-    'SELECT id, name, instructions, revision FROM roles WHERE id = $1 FOR KEY SHARE',
+    'SELECT id, name, instructions, revision, params FROM roles WHERE id = $1 FOR KEY SHARE',
     [id],
   )
   if (role === undefined) throw new ProblemError('not_found', 'no role with this id')
@@ -146,7 +154,7 @@ async function lockSession(client: PoolClient, input: StartInput): Promise<Locke
   const [session] = await query<LockedRow>(
     client,
     'turn_lock_session',
-    `SELECT title, model, role_id, plan, next_seq FROM sessions
+    `SELECT title, model, role_id, plan, params, next_seq FROM sessions
      WHERE id = $1 AND owner = $2 FOR UPDATE`,
     [input.sessionId, input.owner],
   )
@@ -189,6 +197,7 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
       model: choice.model,
       plan: choice.plan,
       role,
+      params: applyParams(input.params, session.params, role?.params),
       userMessageId: asked.messageId ?? randomUUID(),
       planMessageId: choice.plan === null ? null : randomUUID(),
       answerMessageId: randomUUID(),
@@ -217,9 +226,9 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
          UPDATE sessions SET next_seq = $17::bigint + 1, model = $18, title = $19 WHERE id = $2),
        turn AS (
          INSERT INTO turns (id, session_id, owner, user_message_id, model, plan, role_id, role_name,
-           role_revision, idempotency_key, request_hash, instance, boot, lease_until, retry_of)
+           role_revision, idempotency_key, request_hash, instance, boot, lease_until, retry_of, params)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-           now() + $14 * interval '1 millisecond', $25)),
+           now() + $14 * interval '1 millisecond', $25, $26)),
        started AS (
          INSERT INTO turn_events (turn_id, n, event, data) VALUES ($1, 1, 'turn.started', $15))
        INSERT INTO messages (id, session_id, seq, role, kind, content, status, turn_id, model)
@@ -256,6 +265,7 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
         turn.answerMessageId,
         turn.plan === null ? 'chat' : 'answer',
         turn.retryOf,
+        turn.params,
       ],
     )
     if (asked.shown !== undefined) await showInstead(client, asked.shown, turn)

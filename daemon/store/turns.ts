@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { Turn } from '../../shared/contract/chat.js'
 import type { Plan } from '../../shared/contract/common.js'
 import type { Status, Usage } from '../../shared/contract/message.js'
+import type { Params } from '../../shared/contract/param-table.js'
 import type { Problem } from '../../shared/contract/problem.js'
 import { foldLateTexts } from './event-text.js'
 import { query, retryableSilenceMs } from './pool.js'
@@ -24,6 +25,7 @@ interface Row {
   plan: Plan | null
   role_name: string | null
   role_revision: number | null
+  params: Params
   retry_of: string | null
   usage: Usage | null
   problem: Problem | null
@@ -33,7 +35,7 @@ interface Row {
 }
 
 const columns = `t.id, t.session_id, t.user_message_id, t.status, t.model, t.plan, t.role_name,
-  t.role_revision, t.retry_of, t.usage, t.problem, t.created_at, t.finished_at,
+  t.role_revision, t.params, t.retry_of, t.usage, t.problem, t.created_at, t.finished_at,
   (SELECT coalesce(max(n), 0) FROM turn_events e WHERE e.turn_id = t.id) AS last_event`
 
 function toTurn({ usage, problem, retry_of, ...row }: Row): Turn {

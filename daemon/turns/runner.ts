@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import type { Usage } from '../../shared/contract/message.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { crashPoint } from '../crash-point.js'
-import type { ChatMessage, ChatParams, Gateway } from '../gateway/types.js'
+import type { ChatMessage, Gateway } from '../gateway/types.js'
 import type { Log } from '../log.js'
 import type { Bell } from '../store/bell.js'
 import type { EventWriter } from '../store/event-writer.js'
@@ -32,8 +32,6 @@ export interface RunnerDeps {
 
 export interface RunInput {
   turn: StartedTurn
-  /** What of the request goes to the model beside the messages. */
-  params: ChatParams
   warnings: readonly Warning[]
   /** Aborting it with reason 'stopped' or 'interrupted' ends the turn with that status. */
   cut: AbortController
@@ -106,7 +104,7 @@ async function run(
       request: {
         model,
         messages,
-        params: input.params,
+        params: turn.params,
         callId: turn.id,
         sessionId: turn.sessionId,
       },

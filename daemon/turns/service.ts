@@ -1,8 +1,9 @@
 import type { Pool } from 'pg'
 import type { Stopped } from '../../shared/contract/chat.js'
+import type { CallParams } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { crashPoint } from '../crash-point.js'
-import type { ChatParams, Gateway } from '../gateway/types.js'
+import type { Gateway } from '../gateway/types.js'
 import type { Log } from '../log.js'
 import type { Bell } from '../store/bell.js'
 import type { EventWriter } from '../store/event-writer.js'
@@ -57,7 +58,8 @@ export interface StartRequest {
   owner: string
   sessionId: string
   asked: Asked
-  params: ChatParams
+  /** What of the parameters the post names. */
+  params: CallParams
   idempotency?: Idempotency | undefined
 }
 
@@ -122,18 +124,14 @@ export function createTurnService(deps: TurnServiceDeps) {
 
   const run = (
     started: Extract<StartResult, { started: unknown }>['started'],
-    rest: {
-      request: StartRequest
-      warnings: readonly Warning[]
-    },
+    warnings: readonly Warning[],
   ): void => {
     const cut = new AbortController()
     const finished = runTurn(
       { ...deps, ring: deps.bell.ring },
       {
         turn: started,
-        params: rest.request.params,
-        warnings: rest.warnings,
+        warnings,
         cut,
       },
     ).finally(() => live.delete(started.id))
@@ -163,6 +161,7 @@ export function createTurnService(deps: TurnServiceDeps) {
       owner: request.owner,
       sessionId: request.sessionId,
       content: request.asked.message,
+      params: request.params,
       idempotency: request.idempotency,
       instance: deps.instance,
       boot: deps.boot,
@@ -180,7 +179,7 @@ export function createTurnService(deps: TurnServiceDeps) {
     })
     if ('attached' in result) return attacher.attachById(request.owner, result.attached)
     if (crashPoint) await crashPoint('after-start-commit')
-    run(result.started, { request, warnings })
+    run(result.started, warnings)
     return attacher.follow({ id: result.started.id, sessionId: request.sessionId, after: 0 })
   }
 

@@ -13,20 +13,7 @@ import {
   z,
 } from './common.js'
 import { Status, Usage } from './message.js'
-
-/** Parameters of a completion that a request may set; any other field is refused. */
-const parameters = {
-  temperature: z.number().min(0).max(2).optional(),
-  top_p: z.number().min(0).max(1).optional(),
-  max_tokens: z.number().int().min(1).optional(),
-  seed: z.number().int().optional(),
-  stop: z
-    .union([z.string(), z.array(z.string()).max(4)], {
-      error: 'must be a string, or a list of at most 4',
-    })
-    .optional(),
-  reasoning_effort: z.string().max(20).optional(),
-}
+import { callParams, only, Params } from './params.js'
 
 /** What a request may name beside its message; left out: as the session has it. */
 const settings = {
@@ -34,17 +21,7 @@ const settings = {
   role_id: Id.nullable().optional(),
   role: RoleName.nullable().optional(),
   plan: Plan.nullable().optional(),
-  ...parameters,
-}
-
-/** These fields and no others; a refusal names them. */
-function only<Fields extends z.ZodRawShape>(fields: Fields) {
-  return z.strictObject(fields, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `unknown: ${issue.keys.join(', ')}; known are ${Object.keys(fields).join(', ')}`
-        : undefined,
-  })
+  ...callParams,
 }
 
 export const ChatBody = only({ message: z.string(), ...settings }).openapi('ChatBody')
@@ -66,6 +43,7 @@ export const Turn = z
     plan: Plan.nullable(),
     role_name: z.string().nullable(),
     role_revision: z.number().int().nullable(),
+    params: Params.describe('what it was sent with'),
     usage: Usage.optional(),
     problem: ProblemBody.optional(),
     retry_of: Id.optional().describe('the turn whose answer this one replaces'),

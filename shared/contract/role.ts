@@ -10,6 +10,7 @@ import {
   Time,
   z,
 } from './common.js'
+import { keptParams, Params } from './params.js'
 
 /** Instructions that travel as a system message with each request, never inside a user's message. */
 export const Role = z
@@ -17,6 +18,7 @@ export const Role = z
     id: Id,
     name: z.string(),
     instructions: z.string(),
+    params: Params,
     revision: z.number().int(),
     created_at: Time,
     updated_at: Time,
@@ -29,13 +31,19 @@ const Instructions = z
   .max(1_000_000)
   .refine((text) => text.trim() !== '', 'must not be empty')
 
-export const NewRole = z.object({ name: RoleName, instructions: Instructions }).openapi('NewRole')
+export const NewRole = z
+  .object({ name: RoleName, instructions: Instructions, params: keptParams })
+  .openapi('NewRole')
 export type NewRole = z.infer<typeof NewRole>
 
 export const RolePatch = z
-  .object({ name: RoleName.optional(), instructions: Instructions.optional() })
-  .refine((patch) => patch.name !== undefined || patch.instructions !== undefined, {
-    message: 'name at least one of name, instructions',
+  .object({
+    name: RoleName.optional(),
+    instructions: Instructions.optional(),
+    params: keptParams,
+  })
+  .refine((patch) => Object.values(patch).some((value) => value !== undefined), {
+    message: 'name at least one of name, instructions, params',
   })
   .openapi('RolePatch')
 export type RolePatch = z.infer<typeof RolePatch>

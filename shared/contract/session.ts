@@ -12,6 +12,7 @@ import {
   Time,
   z,
 } from './common.js'
+import { keptParams, Params } from './params.js'
 
 export const Session = z
   .object({
@@ -20,6 +21,7 @@ export const Session = z
     model: z.string().nullable(),
     role_id: Id.nullable(),
     plan: Plan.nullable(),
+    params: Params,
     /** The turn that is answering now, to attach to. */
     live_turn_id: Id.nullable(),
     created_at: Time,
@@ -37,6 +39,7 @@ const settings = {
   role_id: Id.nullable().optional(),
   role: RoleName.nullable().optional(),
   plan: Plan.nullable().optional(),
+  params: keptParams,
 }
 
 export const NewSession = z
@@ -53,7 +56,7 @@ export type NewSession = z.infer<typeof NewSession>
 export const SessionPatch = z
   .object(settings)
   .refine((patch) => Object.values(patch).some((value) => value !== undefined), {
-    message: 'name at least one of title, model, role_id, role, plan',
+    message: 'name at least one of title, model, role_id, role, plan, params',
   })
   .openapi('SessionPatch')
 export type SessionPatch = z.infer<typeof SessionPatch>
@@ -105,7 +108,7 @@ export const patchSession = createRoute({
   path: '/api/sessions/{id}',
   tags,
   security,
-  summary: 'Change title, model, role or plan mode',
+  summary: 'Change title, model, role, plan mode or parameters',
   request: { params, body: jsonBody(SessionPatch) },
   responses: {
     200: json(Session, 'The whole session'),

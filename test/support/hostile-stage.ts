@@ -101,14 +101,14 @@ const noLink: Link = {
 
 export function sessionOf(id: string, settings: Partial<Session>): Session {
   return {
-    ...{ id, title: '', model: null, role_id: null, plan: null, live_turn_id: null },
+    ...{ id, title: '', model: null, role_id: null, plan: null, params: {}, live_turn_id: null },
     ...{ created_at: time, updated_at: time },
     ...settings,
   }
 }
 
 export function roleOf(id: string, name: string, instructions: string): Role {
-  return { id, name, instructions, revision: 1, created_at: time, updated_at: time }
+  return { id, name, instructions, params: {}, revision: 1, created_at: time, updated_at: time }
 }
 
 export function modelOf(id: string, provider: string | null): Model {

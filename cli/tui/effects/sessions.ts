@@ -18,7 +18,7 @@ export interface Sessions {
   /** Reads the list again; what other clients did in the open session is shown. */
   refresh(): Promise<void>
   open(session: Session): Promise<void>
-  /** A session with the model, role and plan of the open one. */
+  /** A session with the model, role, plan and parameters of the open one. */
   create(): Promise<void>
   /** Changes the open session, after all changes before. Throws ProblemError. */
   patch(patch: SessionPatch): Promise<void>
@@ -131,9 +131,9 @@ export function createSessions(deps: Deps): Sessions {
     }
   }
   const askForOne = async (like: Session | undefined, by: Link['once']): Promise<Session> => {
-    const { model = null, role_id = null, plan = null } = like ?? {}
+    const { model = null, role_id = null, plan = null, params = {} } = like ?? {}
     const create = (role: string | null) =>
-      by((client) => client.createSession({ model, role_id: role, plan }))
+      by((client) => client.createSession({ model, role_id: role, plan, params }))
     return create(role_id).catch((error) => {
       // Another client deleted the role.
       if (role_id === null || !isNotFound(error)) throw error

@@ -26,7 +26,7 @@ export function catalogueOf(
 }
 
 export function roleOf(id: string, name: string, instructions = 'Be brief.'): Role {
-  return { id, name, instructions, revision: 1, created_at: time, updated_at: time }
+  return { id, name, instructions, params: {}, revision: 1, created_at: time, updated_at: time }
 }
 
 export function sessionOf(settings: Partial<Session> = {}): Session {
@@ -36,6 +36,7 @@ export function sessionOf(settings: Partial<Session> = {}): Session {
     model: null,
     role_id: null,
     plan: null,
+    params: {},
     live_turn_id: null,
     created_at: time,
     updated_at: time,

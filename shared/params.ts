@@ -1,0 +1,103 @@
+import {
+  type CallParams,
+  expectedOf,
+  isAllowed,
+  isParamName,
+  type ParamName,
+  type Params,
+  type ParamValue,
+  paramNames,
+  paramTable,
+} from './contract/param-table.js'
+import { ProblemError } from './contract/problem.js'
+import { unknownNames } from './nearest.js'
+
+/** What a call is sent with: of each parameter what the first of the layers says; null says not to send it. */
+export function applyParams(...layers: readonly (CallParams | undefined)[]): Params {
+  const said = paramNames.map((name) => {
+    const layer = layers.find((one) => one?.[name] !== undefined)
+    return [name, layer?.[name] ?? undefined] as const
+  })
+  return withoutUnset(Object.fromEntries(said))
+}
+
+/** Only what has a value, in the order of the table. */
+export function withoutUnset(params: CallParams): Params {
+  const set = paramNames.filter((name) => params[name] !== undefined && params[name] !== null)
+  return Object.fromEntries(set.map((name) => [name, params[name]]))
+}
+
+/** The parameter of a typed name. Throws ProblemError `invalid_request` with the names that there are. */
+export function paramNamed(typed: string): ParamName {
+  const name = typed.trim().toLowerCase().replaceAll('-', '_')
+  if (isParamName(name)) return name
+  throw new ProblemError('invalid_request', `parameters: ${unknownNames([typed], paramNames)}`)
+}
+
+/** A parameter's value as one types it. Throws ProblemError `invalid_request` with what it may be. */
+export function parseParam(name: ParamName, typed: string): ParamValue {
+  const value = read(name, typed)
+  if (isAllowed(name, value)) return value
+  const what = typed.length > 60 ? `${typed.slice(0, 60)}…` : typed
+  throw new ProblemError('invalid_request', `${name} must be ${expectedOf(name)}, not "${what}"`)
+}
+
+function read(name: ParamName, typed: string): ParamValue {
+  const { kind } = paramTable[name]
+  if (kind === 'texts') return readList(typed) ?? typed
+  if (kind === 'word') return typed.trim()
+  // More than Number takes for one is a slip: nothing at all, a hexadecimal.
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(typed.trim()) ? Number(typed) : Number.NaN
+}
+
+/** A list of texts as JSON, for several of them and for line breaks. */
+function readList(typed: string): string[] | undefined {
+  if (!typed.trim().startsWith('[')) return undefined
+  try {
+    const list: unknown = JSON.parse(typed)
+    return Array.isArray(list) && list.every((one) => typeof one === 'string') ? list : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Adds one NAME=VALUE of a command line to those before; NAME= means that it is not to be set, and each
+ * further `stop` is one more. Throws ProblemError `invalid_request`.
+ */
+export function addParam(text: string, before: CallParams = {}): CallParams {
+  const at = text.indexOf('=')
+  const name = paramNamed(at === -1 ? text : text.slice(0, at))
+  if (at === -1) {
+    const message = `-o takes NAME=VALUE, not "${name}"`
+    throw new ProblemError('invalid_request', message, {
+      hint: `${name}=VALUE, where VALUE is ${expectedOf(name)}; ${name}= leaves it out.`,
+    })
+  }
+  const typed = text.slice(at + 1)
+  if (typed === '') return { ...before, [name]: null }
+  const value = parseParam(name, typed)
+  const earlier = before[name]
+  if (name !== 'stop' || earlier === undefined || earlier === null) {
+    return { ...before, [name]: value }
+  }
+  const stop = [earlier, value].flat()
+  if (isAllowed(name, stop)) return { ...before, [name]: stop as string[] }
+  throw new ProblemError('invalid_request', `stop must be ${expectedOf(name)}: too many`)
+}
+
+/** A value as a line shows it; texts as JSON, since white space counts in them. Not sanitised. */
+function showParam(name: ParamName, value: ParamValue): string {
+  return paramTable[name].kind === 'texts' ? JSON.stringify(value) : String(value)
+}
+
+/** All that is set, as -o takes it. Not sanitised. */
+export function showParams(params: Params): string {
+  const set = withoutUnset(params)
+  return paramNames
+    .flatMap((name) => {
+      const value = set[name]
+      return value === undefined ? [] : [`${name}=${showParam(name, value)}`]
+    })
+    .join(' ')
+}
