@@ -1,3 +1,4 @@
+import type { CallParams } from '../shared/contract/param-table.js'
 import { ProblemError } from '../shared/contract/problem.js'
 import { readSetting } from '../shared/settings.js'
 import { booleanOf } from '../shared/settings-check.js'
@@ -10,6 +11,8 @@ export interface ChatOptions {
   new?: boolean
   model?: string
   role?: string
+  /** Commander's name for -o. */
+  option?: CallParams
   plain?: boolean
 }
 

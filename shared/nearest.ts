@@ -43,12 +43,16 @@ function at(row: readonly number[], column: number): number {
 const longest = 40
 
 /** What to say of names that are not known: those that are, and the one that was probably meant. */
-export function unknownNames(names: readonly string[], known: readonly string[]): string {
+export function unknownNames(
+  names: readonly string[],
+  known: readonly string[],
+  what = 'unknown',
+): string {
   const shown = names.slice(0, 3).map((name) => {
     if (name.length > longest) return `${name.slice(0, longest)}…`
     const meant = nearest(name, known)
     return meant === undefined ? name : `${name} (did you mean ${meant}?)`
   })
   const more = names.length > shown.length ? ', …' : ''
-  return `unknown: ${shown.join(', ')}${more}; known are ${known.join(', ')}`
+  return `${what}: ${shown.join(', ')}${more}; known are ${known.join(', ')}`
 }

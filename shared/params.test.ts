@@ -77,9 +77,9 @@ describe('NAME=VALUE', () => {
     [['temperature'], '-o takes NAME=VALUE, not "temperature"'],
     [
       ['temprature=1'],
-      'unknown: temprature (did you mean temperature?); known are temperature, top_p, max_tokens, seed, stop, reasoning_effort',
+      'unknown parameter: temprature (did you mean temperature?); known are temperature, top_p, max_tokens, seed, stop, reasoning_effort',
     ],
-    [['__proto__=1'], 'unknown: __proto__; known are temperature'],
+    [['__proto__=1'], 'unknown parameter: __proto__; known are temperature'],
     [['=1'], 'known are temperature'],
   ])('%j is refused', (typed, message) => {
     expect(() => all(...typed)).toThrow(

@@ -27,11 +27,16 @@ export function withoutUnset(params: CallParams): Params {
   return Object.fromEntries(set.map((name) => [name, params[name]]))
 }
 
+/** What is kept after some changes; null takes a parameter away. */
+export function changeParams(kept: Params, changes: CallParams): Params {
+  return withoutUnset({ ...kept, ...changes })
+}
+
 /** The parameter of a typed name. Throws ProblemError `invalid_request` with the names that there are. */
 export function paramNamed(typed: string): ParamName {
   const name = typed.trim().toLowerCase().replaceAll('-', '_')
   if (isParamName(name)) return name
-  throw new ProblemError('invalid_request', `parameters: ${unknownNames([typed], paramNames)}`)
+  throw new ProblemError('invalid_request', unknownNames([typed], paramNames, 'unknown parameter'))
 }
 
 /** A parameter's value as one types it. Throws ProblemError `invalid_request` with what it may be. */
@@ -87,7 +92,7 @@ export function addParam(text: string, before: CallParams = {}): CallParams {
 }
 
 /** A value as a line shows it; texts as JSON, since white space counts in them. Not sanitised. */
-function showParam(name: ParamName, value: ParamValue): string {
+export function showParam(name: ParamName, value: ParamValue): string {
   return paramTable[name].kind === 'texts' ? JSON.stringify(value) : String(value)
 }
 

@@ -1,6 +1,8 @@
 import type { Client } from '../../shared/client/client.js'
 import type { Plan } from '../../shared/contract/common.js'
+import type { CallParams } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { withoutUnset } from '../../shared/params.js'
 import { pickByName, pickSession } from '../input/pick.js'
 
 export interface AskOptions {
@@ -11,14 +13,22 @@ export interface AskOptions {
   /** Commander's name for --no-save. */
   save: boolean
   plan?: Plan
+  /** Commander's name for -o. */
+  option?: CallParams
   json?: boolean
   raw?: boolean
+}
+
+interface Settings {
+  model?: string
+  role_id?: string
+  plan?: Plan | null
 }
 
 export interface AskSession {
   sessionId: string
   /** What of the options goes with the post: on a session of somebody's, nothing else sticks. */
-  body: { model?: string; role_id?: string; plan?: Plan | null }
+  body: Settings & CallParams
   /** Made for this question. */
   isNew: boolean
 }
@@ -33,7 +43,7 @@ export async function findSession(client: Client, options: AskOptions): Promise<
   }
   if (options.session !== undefined) {
     const { id } = await pickSession(client, options.session)
-    return { sessionId: id, body: forPost(settings), isNew: false }
+    return { sessionId: id, body: { ...forPost(settings), ...options.option }, isNew: false }
   }
   if (options.continue) {
     const [latest] = await client.listSessions(1)
@@ -42,17 +52,23 @@ export async function findSession(client: Client, options: AskOptions): Promise<
         hint: 'Leave -C out to start one.',
       })
     }
-    return { sessionId: latest.id, body: forPost(settings), isNew: false }
+    return { sessionId: latest.id, body: { ...forPost(settings), ...options.option }, isNew: false }
   }
   const session = await client.createSession({
     ...settings,
+    ...(options.option !== undefined && { params: withoutUnset(options.option) }),
     ...(!options.save && { ephemeral: true }),
   })
-  return { sessionId: session.id, body: {}, isNew: true }
+  return { sessionId: session.id, body: leftOut(options.option), isNew: true }
+}
+
+/** A session keeps what is set; that its role's parameters are to be left out only a post can say. */
+function leftOut(params: CallParams = {}): CallParams {
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value === null))
 }
 
 /** Naming one model for this question means not to plan with two. */
-function forPost(settings: AskSession['body']): AskSession['body'] {
+function forPost(settings: Settings): Settings {
   const onlyModel = settings.model !== undefined && settings.plan === undefined
   return onlyModel ? { ...settings, plan: null } : settings
 }

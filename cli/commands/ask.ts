@@ -10,6 +10,7 @@ import { afterText, finish, type Progress, printJson } from '../ask/outcome.js'
 import { type AskOptions, findSession } from '../ask/session.js'
 import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
+import { paramHelp, paramOption } from '../input/param-option.js'
 import { readPrompt } from '../input/prompt.js'
 import { exitWith } from '../output/exit.js'
 
@@ -31,9 +32,10 @@ export function askCommand(): Command {
     .option('-C, --continue', 'ask in the most recent session')
     .option('--no-save', 'leave nothing behind')
     .option('--plan <planner,answerer>', 'plan with one model, answer with another', parsePlan)
+    .addOption(paramOption('a parameter of the model for this question'))
     .option('--json', 'print one JSON object at the end')
     .option('--raw', 'do not render on a terminal')
-    .addHelpText('after', examples)
+    .addHelpText('after', `${paramHelp()}\n${examples}`)
     .action(ask)
 }
 
@@ -42,6 +44,7 @@ Examples:
   c2a ask "what is a monad?"
   git diff | c2a ask -m openai/gpt-4o "review this" > review.md
   c2a ask -C "and in one sentence?"
+  c2a ask -o temperature=0 -o max_tokens=200 "name a colour"
 
 Exit code 0 only for a complete answer; 6: no answer, 7: only a part of it arrived.`
 

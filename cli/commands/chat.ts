@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { nearest } from '../../shared/nearest.js'
+import { paramOption } from '../input/param-option.js'
 import { type ChatOptions, openChat } from '../open-chat.js'
 
 /** What plain `c2a` does: the chat. Its parts are loaded only then. */
@@ -13,6 +14,7 @@ export function addChat(program: Command): void {
     .option('-n, --new', 'chat in a new session')
     .option('-m, --model <model>', 'the model of the session from now on')
     .option('-r, --role <role>', 'the role of the session from now on')
+    .addOption(paramOption('a parameter of the session from now on'))
     .option('--plain', 'a line at a time, for screen readers and dumb terminals')
     .configureHelp({ visibleArguments: () => [] })
     .hook('preSubcommand', (_, command) => refuseOptions(program, command))

@@ -1,9 +1,12 @@
 import { Command } from 'commander'
 import type { Client } from '../../shared/client/client.js'
+import type { CallParams } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Role } from '../../shared/contract/role.js'
+import { changeParams, showParams, withoutUnset } from '../../shared/params.js'
 import { withClient } from '../connect.js'
 import { canAsk, mayDestroy } from '../input/keyboard.js'
+import { paramOption } from '../input/param-option.js'
 import { pickByName } from '../input/pick.js'
 import { editText, readInstructions, type TextOptions } from '../input/role-text.js'
 import { formatAge } from '../output/age.js'
@@ -69,6 +72,7 @@ function showCommand(): Command {
           ['name', sanitiseLine(role.name)],
           ['id', role.id],
           ['revision', String(role.revision)],
+          ['options', sanitiseLine(showParams(role.params)) || '-'],
           ['created', role.created_at],
           ['updated', role.updated_at],
         ])
@@ -86,20 +90,30 @@ function createCommand(): Command {
     .argument('<name>', 'a new name, 1 to 100 characters')
     .option('-i, --instructions <text>', 'the instructions')
     .option('-f, --file <file>', 'a file with the instructions; - is stdin')
-    .action(async (name: string, options: TextOptions) => {
+    .addOption(paramOption('a parameter that goes along with them'))
+    .action(async (name: string, options: TextOptions & ParamOptions) => {
       const named = options.instructions !== undefined || options.file !== undefined
       if (!named && canAsk()) say('the instructions, then Ctrl+D:')
       const source = !named && process.stdin.isTTY ? { file: '-' } : options
       const found = await readInstructions(source, { stdin: true })
       if (found === undefined || found.trim() === '') throw noInstructions()
       await withClient(async (client) => {
-        const role = await client.createRole({ name, instructions: found })
+        const role = await client.createRole({
+          name,
+          instructions: found,
+          params: withoutUnset(options.option ?? {}),
+        })
         say(`created the role "${role.name}"`)
       })
     })
 }
 
-interface EditOptions extends TextOptions {
+interface ParamOptions {
+  /** Commander's name for -o. */
+  option?: CallParams
+}
+
+interface EditOptions extends TextOptions, ParamOptions {
   name?: string
 }
 
@@ -114,15 +128,19 @@ function editCommand(): Command {
     .option('--name <new>', 'another name')
     .option('-i, --instructions <text>', 'other instructions')
     .option('-f, --file <file>', 'a file with the instructions; - is stdin')
+    .addOption(paramOption('a parameter that goes along with them; NAME= takes it away'))
     .action(async (name: string, options: EditOptions) => {
-      const instructions = await readInstructions(options, { stdin: options.name === undefined })
+      const { option } = options
+      const isOther = options.name !== undefined || option !== undefined
+      const instructions = await readInstructions(options, { stdin: !isOther })
       if (instructions?.trim() === '') throw noInstructions()
-      if (options.name === undefined && instructions === undefined) return editByHand(name)
+      if (!isOther && instructions === undefined) return editByHand(name)
       await withClient(async (client) => {
         const role = await pick(client, name)
         const changed = await client.putRole(role.id, {
           ...(options.name !== undefined && { name: options.name }),
           ...(instructions !== undefined && { instructions }),
+          ...(option !== undefined && { params: changeParams(role.params, option) }),
         })
         say(`changed the role "${changed.name}"`)
       })
@@ -132,7 +150,7 @@ function editCommand(): Command {
 async function editByHand(name: string): Promise<void> {
   if (!canAsk() || !process.stdout.isTTY) {
     throw new ProblemError('invalid_request', 'nothing to change', {
-      hint: 'Give --name, -i or -f, pipe the instructions in, or run it on a terminal.',
+      hint: 'Give --name, -i, -f or -o, pipe the instructions in, or run it on a terminal.',
     })
   }
   const { role, env } = await withClient(async (client, config) => ({

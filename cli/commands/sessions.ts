@@ -1,21 +1,25 @@
 import { Command } from 'commander'
+import type { CallParams } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
+import { changeParams } from '../../shared/params.js'
 import { withClient } from '../connect.js'
 import { canAsk, mayDestroy } from '../input/keyboard.js'
-import { pickSession } from '../input/pick.js'
+import { paramOption } from '../input/param-option.js'
+import { pickByName, pickSession } from '../input/pick.js'
 import { formatAge } from '../output/age.js'
 import { type Listing, printJson, printList } from '../output/print.js'
 import { say } from '../output/report.js'
 
 export function sessionsCommand(): Command {
   return new Command('sessions')
-    .summary('list, show and delete sessions')
+    .summary('list, show, edit and delete sessions')
     .description(
       'Sessions are the chats that the daemon keeps. An id may be shortened to its beginning.',
     )
     .addCommand(listCommand())
     .addCommand(showCommand())
+    .addCommand(editCommand())
     .addCommand(deleteCommand())
 }
 
@@ -93,6 +97,45 @@ function showCommand(): Command {
         await showSession({ session, messages, roleName: role?.name }, env)
       }),
     )
+}
+
+interface EditOptions {
+  title?: string
+  model?: string
+  /** False: --no-role. */
+  role?: string | false
+  option?: CallParams
+}
+
+function editCommand(): Command {
+  return new Command('edit')
+    .summary('change title, model, role or parameters of one')
+    .description('Changes a session; what is not named stays. An open chat follows.')
+    .argument('<id>', 'the id or its beginning')
+    .option('--title <title>', 'another title')
+    .option('-m, --model <model>', 'the model from now on, which ends plan mode')
+    .option('-r, --role <role>', 'the role from now on')
+    .option('--no-role', 'no role from now on')
+    .addOption(paramOption('a parameter from now on; NAME= takes it away'))
+    .action((id: string, { title, model, role, option }: EditOptions) => {
+      const named = [title, model, role, option].some((value) => value !== undefined)
+      if (!named) {
+        throw new ProblemError('invalid_request', 'nothing to change', {
+          hint: 'Give --title, -m, -r, --no-role or -o.',
+        })
+      }
+      return withClient(async (client) => {
+        const session = await pickSession(client, id)
+        const found = role ? pickByName(await client.listRoles(), role, 'role').id : null
+        const changed = await client.patchSession(session.id, {
+          ...(title !== undefined && { title }),
+          ...(model !== undefined && { model, plan: null }),
+          ...(role !== undefined && { role_id: found }),
+          ...(option !== undefined && { params: changeParams(session.params, option) }),
+        })
+        say(`changed "${changed.title}" (${changed.id.slice(0, 8)})`)
+      })
+    })
 }
 
 function deleteCommand(): Command {

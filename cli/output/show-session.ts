@@ -1,5 +1,6 @@
 import type { Message } from '../../shared/contract/message.js'
 import type { Session } from '../../shared/contract/session.js'
+import { showParams } from '../../shared/params.js'
 import type { Environment } from '../../shared/settings.js'
 import { loadHighlighter } from '../text/highlight.js'
 import { type RenderOptions, renderMarkdown } from '../text/markdown.js'
@@ -78,6 +79,7 @@ function fieldsOf(session: Session, roleName: string | undefined): [string, stri
     ['model', session.model ?? '-'],
     ['role', roleName ?? '-'],
     ['plan', plan === null ? '-' : `${plan.planning_model}, then ${plan.answering_model}`],
+    ['options', showParams(session.params) || '-'],
     ['created', session.created_at],
     ['updated', session.updated_at],
     ...(session.live_turn_id === null ? [] : [['live', session.live_turn_id] as [string, string]]),

@@ -1,6 +1,7 @@
 import type { Client } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
+import { changeParams } from '../../shared/params.js'
 import { pickByName, pickSession } from '../input/pick.js'
 import type { ChatOptions } from '../open-chat.js'
 
@@ -15,10 +16,13 @@ export async function openSession(client: Client, options: ChatOptions): Promise
     ...(role !== undefined && { role_id: role.id }),
   }
   const session = await existing(client, options)
-  if (session === undefined) return client.createSession(settings)
-  if (Object.keys(settings).length === 0) return session
+  const { option } = options
+  const params = option && changeParams(session?.params ?? {}, option)
+  const all = { ...settings, ...(params !== undefined && { params }) }
+  if (session === undefined) return client.createSession(all)
+  if (Object.keys(all).length === 0) return session
   return client.patchSession(session.id, {
-    ...settings,
+    ...all,
     // Naming one model means not to plan with two.
     ...(options.model !== undefined && { plan: null }),
   })

@@ -96,6 +96,12 @@ export function expectedOf(name: ParamName): string {
   }
 }
 
+/** What a parameter means, with its range where that is short: for lists of them. */
+export function aboutParam(name: ParamName): string {
+  const { kind, meaning, least, most }: Spec = paramTable[name]
+  return kind === 'number' ? `${meaning} (${least} to ${most})` : meaning
+}
+
 /** Of `word`: no white space and nothing that cannot be seen. */
 export const wordShape = /^[\w-]+$/
 
