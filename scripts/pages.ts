@@ -3,6 +3,7 @@ import { makeProgram } from '../cli/program.js'
 import { helpKeys } from '../cli/tui/keys/keymap.js'
 import { slashHelp } from '../cli/tui/slash/help.js'
 
+import { expectedOf, paramNames, paramTable } from '../shared/contract/param-table.js'
 import { type ProblemCode, problems } from '../shared/contract/problem.js'
 import { settingKeys, settings } from '../shared/settings.js'
 
@@ -62,6 +63,16 @@ function chatPage(): string {
     row('command', 'what it does'),
     row('---', '---'),
     ...slashHelp().map(({ usage, summary }) => row(`\`${usage}\``, summary)),
+    '',
+    '## Parameters',
+    '',
+    'What `/set` sets for the session goes along with each question; so does what a role has',
+    '(`c2a roles edit ROLE -o NAME=VALUE`), where the session says nothing. `c2a ask -o NAME=VALUE` is for',
+    'one question and goes over both. What nobody set is not sent, so the model’s own values hold.',
+    '',
+    row('name', 'what it may be', 'what it does'),
+    row('---', '---', '---'),
+    ...paramNames.map((name) => row(`\`${name}\``, expectedOf(name), paramTable[name].meaning)),
     '',
     '## Keys',
     '',

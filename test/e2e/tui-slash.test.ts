@@ -118,6 +118,39 @@ describe('a slash command', () => {
     expect(await stored()).toMatchObject({ plan: null, model: 'echo' })
   })
 
+  test('/set sets what goes along with each question, and lists and clears it', async () => {
+    const { id } = await home.client.createRole({
+      name: 'Seeded',
+      instructions: 'x',
+      params: { seed: 7 },
+    })
+    const tui = await open()
+    await run(tui, '/role Seeded')
+    tui.type('/set te')
+    await tui.shows('how freely words are chosen')
+    tui.type(keys.tab)
+    await draftIs(tui, '/set temperature')
+    tui.type('0.5\r')
+    await tui.shows('temperature: 0.5')
+    await run(tui, '/set')
+    await tui.shows('temperature: 0.5 (session)', 'seed: 7 (role Seeded)')
+    await run(tui, 'hello')
+    await tui.shows('Hello, world.', 'F1 help')
+    const request = (n: number) => home.upstream.waitFor('ok', n)
+    const before = home.upstream.hits('ok')
+    expect((await request(before)).body).toMatchObject({ temperature: 0.5, seed: 7 })
+    await run(tui, '/clear')
+    await tui.hides('Hello, world.')
+    expect(await stored()).toMatchObject({ role_id: id, params: { temperature: 0.5 } })
+    await run(tui, '/set temperature')
+    await tui.shows('temperature is not set any more.')
+    await eventually(async () => expect((await stored()).params).toEqual({}))
+    await run(tui, '/set temperature hot')
+    await tui.shows('temperature must be a number from 0 to 2, not "hot"')
+    await run(tui, '/set tempo 1')
+    await tui.shows('unknown parameter: tempo')
+  })
+
   test('/model:plan-mode without both models says what it lacks, and the draft stays', async () => {
     const tui = await open()
     tui.type('/model:plan-mode echo')

@@ -59,13 +59,15 @@ test('opening the session that answers, once more, does not interrupt it', async
   expect(chat.shown()).toEqual(['user: Hi', 'assistant: Yes.'])
 })
 
-test('a new session has model, role and plan of the open one', async () => {
+test('a new session has model, role, plan and parameters of the open one', async () => {
   const chat = await startChat()
   const role = await chat.other.createRole({ name: 'Zoe', instructions: 'Be brief.' })
   const session = await answered(chat, 'one')
-  await chat.sessions.patch({ role_id: role.id, model: 'ok' })
+  const params = { temperature: 0, stop: ['a'] }
+  await chat.sessions.patch({ role_id: role.id, model: 'ok', params })
   await chat.sessions.create()
   expect(chat.state.session).toMatchObject({ model: 'ok', role_id: role.id, title: 'New Chat' })
+  expect(chat.state.session?.params).toEqual(params)
   expect(chat.state.session?.id).not.toBe(session.id)
   expect(chat.shown()).toEqual([])
 })

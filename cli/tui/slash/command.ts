@@ -16,8 +16,8 @@ export interface SlashCommand {
 
 export interface SlashArgument {
   readonly name: string
-  /** Where its suggestions come from. */
-  readonly kind: 'model' | 'role' | 'word' | 'command'
+  /** Where its suggestions come from; a `value` is one of the parameter that stands before it. */
+  readonly kind: 'model' | 'role' | 'word' | 'command' | 'param' | 'value'
   /** Of kind `word`: all it may be, in lower case. */
   readonly words?: readonly string[]
   /** What of it is set now, for its mark: the id of a model or of a role. */
@@ -38,7 +38,7 @@ export interface SlashChat {
   notice(text: string, tone?: 'info' | 'warn' | 'error'): void
   /** Changes the session at hand in the daemon and here. Throws ProblemError. */
   patchSession(patch: SessionPatch): Promise<void>
-  /** Opens a new session with the model, role and plan of this one. */
+  /** Opens a new session with the model, role, plan and parameters of this one. */
   newSession(): Promise<void>
   open(overlay: 'models' | 'roles' | 'sessions' | 'help'): void
   theme: 'dark' | 'light'

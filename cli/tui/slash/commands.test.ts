@@ -248,3 +248,62 @@ describe('/help with a command', () => {
     })
   })
 })
+
+describe('/set', () => {
+  const poet = { ...roleOf('r9', 'Poet'), params: { temperature: 1.5, seed: 7 } }
+  const inRole = (params = {}): Facts => ({
+    roles: [...roles, poet],
+    session: sessionOf({ role_id: 'r9', params }),
+  })
+  const said = async (line: string, facts: Facts = {}) => (await type(line, facts)).at(-1)?.[2]
+
+  test('sets one for the session, beside those that are set', async () => {
+    const session = sessionOf({ params: { seed: 1 } })
+    expect(await type('/set Temperature 0.5', { session })).toEqual([
+      ['patch', { params: { temperature: 0.5, seed: 1 } }],
+      ['notice', 'info', 'temperature: 0.5'],
+    ])
+    expect(await type('/set stop "the end"', { session })).toEqual([
+      ['patch', { params: { seed: 1, stop: 'the end' } }],
+      ['notice', 'info', 'stop: "the end"'],
+    ])
+  })
+
+  test('without a value clears it, and says what holds instead', async () => {
+    expect(await type('/set seed', inRole({ seed: 1, top_p: 1 }))).toEqual([
+      ['patch', { params: { top_p: 1 } }],
+      ['notice', 'info', 'seed is not set any more. The role Poet has 7.'],
+    ])
+    expect(await type('/set seed', inRole())).toEqual([
+      ['notice', 'info', 'seed is not set in this session. The role Poet has 7.'],
+    ])
+    expect(await said('/set top_p', inRole())).toBe('top_p is not set in this session.')
+  })
+
+  test('alone lists what applies and where it comes from', async () => {
+    const list = await said('/set', inRole({ temperature: 0, stop: ['\n', '\u202e'] }))
+    expect(String(list).split('\n')).toEqual([
+      'temperature: 0 (session, over 1.5 of the role Poet)',
+      'seed: 7 (role Poet)',
+      expect.stringMatching(/^stop: \["\\n","[^\u202e]+"\] \(session\)$/),
+      '/set NAME VALUE sets one for this session, /set NAME clears it.',
+      'There are temperature, top_p, max_tokens, seed, stop, reasoning_effort.',
+    ])
+    expect(await said('/set')).toMatch(/^No parameter is set: the model's own hold.\n/)
+  })
+
+  test.each([
+    [
+      '/set temprature 1',
+      'unknown parameter: temprature (did you mean temperature?); known are temp',
+    ],
+    ['/set temperature 3', 'temperature must be a number from 0 to 2, not "3"'],
+  ])('%s is refused, and nothing is changed', async (line, message) => {
+    const chat = recordingChat()
+    await expect(run(chat, line)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining(message),
+    })
+    expect(chat.did).toEqual([])
+  })
+})

@@ -15,6 +15,7 @@ test('every command has a row with how it is typed and what it does', () => {
     '/clear_role',
     '/model:plan-mode <planner> <answerer>',
     '/model:plan-mode-off',
+    '/set <name> [value]',
     '/new',
     '/sessions',
     '/stop',

@@ -13,6 +13,7 @@ import { retryCommand } from './commands/retry.js'
 import { roleCommand } from './commands/role.js'
 import { rolesCommand } from './commands/roles.js'
 import { sessionsCommand } from './commands/sessions.js'
+import { setCommand } from './commands/set.js'
 import { stopCommand } from './commands/stop.js'
 import { themeCommand } from './commands/theme.js'
 
@@ -26,6 +27,7 @@ export const slashCommands: readonly SlashCommand[] = [
   clearRoleCommand,
   modelPlanModeCommand,
   modelPlanModeOffCommand,
+  setCommand,
   newCommand,
   sessionsCommand,
   stopCommand,

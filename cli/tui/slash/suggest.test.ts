@@ -252,3 +252,29 @@ test('Enter after Tab means the very name that was suggested', () => {
     { numRuns: 500 },
   )
 })
+
+describe('parameters', () => {
+  test('come with what they mean; those that are set are marked', () => {
+    const session = sessionOf({ params: { seed: 1 } })
+    const items = at('/set |', { session })?.items
+    expect(items?.map(({ label }) => label)).toEqual([
+      ...['temperature', 'top_p', 'max_tokens', 'seed', 'stop', 'reasoning_effort'],
+    ])
+    expect(items?.[0]?.detail).toBe('how freely words are chosen; at 0 the likeliest (0 to 2)')
+    expect(items?.filter(({ current }) => current).map(({ label }) => label)).toEqual(['seed'])
+  })
+
+  test('and the words that one of them takes', () => {
+    expect(labels('/set reasoning_effort |')).toContain('low')
+    expect(labels('/set Reasoning_effort h|')?.[0]).toBe('high')
+    expect(at('/set temperature |')).toBeUndefined()
+    expect(at('/set nothing |')).toBeUndefined()
+  })
+
+  test.each([
+    ['/set te|', '/set temperature |'],
+    ['/set reasoning_effort me|', '/set reasoning_effort medium|'],
+  ])('Tab makes %s into %s', (line, completed) => {
+    expect(tab(line)).toBe(completed)
+  })
+})

@@ -1,3 +1,9 @@
+import {
+  aboutParam,
+  isParamName,
+  paramNames,
+  paramTable,
+} from '../../../shared/contract/param-table.js'
 import { takeWhole } from '../../text/sanitise.js'
 import { endOfWord, quoteArgument, readArguments } from './arguments.js'
 import type { SlashArgument, SlashChat, SlashCommand } from './command.js'
@@ -93,7 +99,8 @@ function suggestArguments(
   const { start, value } = isTyping ? last : { start: cursor, value: '' }
   const query = value.replace(/^["']/, '')
   const goesOn = index < command.args.length - 1
-  const items = rankByName(candidates(argument, chat), query, ({ name }) => name).flatMap(
+  const before = typed[index - 1]?.value
+  const items = rankByName(candidates(argument, chat, before), query, ({ name }) => name).flatMap(
     ({ name, ...rest }) => {
       const quoted = quoteArgument(argument, name)
       // A name with control characters is nothing that one can type.
@@ -105,7 +112,8 @@ function suggestArguments(
   return listed(items)
 }
 
-function candidates(argument: SlashArgument, chat: Known): Candidate[] {
+/** `before` is what is typed for the argument before this one. */
+function candidates(argument: SlashArgument, chat: Known, before = ''): Candidate[] {
   const set = argument.current?.(chat.session)
   switch (argument.kind) {
     case 'model':
@@ -122,9 +130,28 @@ function candidates(argument: SlashArgument, chat: Known): Candidate[] {
       }))
     case 'command':
       return chat.commands.map(({ name, summary }) => ({ name, detail: summary }))
+    case 'param':
+      return paramNames.map((name) => ({
+        name,
+        detail: aboutParam(name),
+        ...(chat.session.params[name] !== undefined && { current: true }),
+      }))
+    case 'value':
+      return valuesOf(before).map((name) => ({
+        name,
+        detail: '',
+        ...(name === chat.session.params.reasoning_effort && { current: true }),
+      }))
     case 'word':
       return (argument.words ?? []).map((name) => ({ name, detail: '' }))
   }
+}
+
+/** What one may choose from for a parameter. */
+function valuesOf(name: string): readonly string[] {
+  const known = name.toLowerCase()
+  const spec = isParamName(known) ? paramTable[known] : undefined
+  return spec?.kind === 'word' ? spec.usual : []
 }
 
 /** Puts `typed` where the word was; with `goesOn` the cursor stands after a space, for the next. */
