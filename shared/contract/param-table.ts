@@ -27,7 +27,7 @@ export const paramTable = {
     kind: 'number',
     least: 0,
     most: 1,
-    meaning: 'choose only among the likeliest words, up to this share',
+    meaning: 'only the likeliest words, up to this share',
   },
   max_tokens: {
     kind: 'integer',
@@ -39,7 +39,7 @@ export const paramTable = {
     kind: 'integer',
     least: Number.MIN_SAFE_INTEGER,
     most: Number.MAX_SAFE_INTEGER,
-    meaning: 'the same number gives the same answer, where the server can',
+    meaning: 'the same number brings the same answer, if it can',
   },
   stop: {
     kind: 'texts',

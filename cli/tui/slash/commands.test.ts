@@ -261,11 +261,11 @@ describe('/set', () => {
     const session = sessionOf({ params: { seed: 1 } })
     expect(await type('/set Temperature 0.5', { session })).toEqual([
       ['patch', { params: { temperature: 0.5, seed: 1 } }],
-      ['notice', 'info', 'temperature: 0.5'],
+      ['notice', 'info', 'temperature: 0.5 (session)\nseed: 1 (session)'],
     ])
     expect(await type('/set stop "the end"', { session })).toEqual([
       ['patch', { params: { seed: 1, stop: 'the end' } }],
-      ['notice', 'info', 'stop: "the end"'],
+      ['notice', 'info', 'seed: 1 (session)\nstop: "the end" (session)'],
     ])
   })
 
@@ -287,7 +287,7 @@ describe('/set', () => {
       'seed: 7 (role Poet)',
       expect.stringMatching(/^stop: \["\\n","[^\u202e]+"\] \(session\)$/),
       '/set NAME VALUE sets one for this session, /set NAME clears it.',
-      'There are temperature, top_p, max_tokens, seed, stop, reasoning_effort.',
+      'Names: temperature, top_p, max_tokens, seed, stop, reasoning_effort.',
     ])
     expect(await said('/set')).toMatch(/^No parameter is set: the model's own hold.\n/)
   })

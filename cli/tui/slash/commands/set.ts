@@ -16,7 +16,7 @@ export const setCommand: SlashCommand = {
   ],
   bare: true,
   async run(chat, [typedName, typed]) {
-    if (typedName === undefined) return chat.notice(listed(chat))
+    if (typedName === undefined) return chat.notice(explained(chat))
     const name = paramNamed(typedName)
     if (typed === undefined && chat.session.params[name] === undefined) {
       return chat.notice(`${name} is not set in this session.${fromRole(chat, name)}`)
@@ -26,7 +26,7 @@ export const setCommand: SlashCommand = {
     chat.notice(
       value === null
         ? `${name} is not set any more.${fromRole(chat, name)}`
-        : `${name}: ${shown(name, value)}`,
+        : applying(chat).join('\n'),
     )
   },
 }
@@ -45,10 +45,19 @@ function fromRole(chat: SlashChat, name: ParamName): string {
   return ` The role ${sanitiseLine(role.name)} has ${shown(name, value)}.`
 }
 
+function explained(chat: SlashChat): string {
+  const lines = applying(chat)
+  return [
+    ...(lines.length === 0 ? ["No parameter is set: the model's own hold."] : lines),
+    '/set NAME VALUE sets one for this session, /set NAME clears it.',
+    `Names: ${paramNames.join(', ')}.`,
+  ].join('\n')
+}
+
 /** A line for each parameter that goes along with a question here, and where it comes from. */
-function listed(chat: SlashChat): string {
+function applying(chat: SlashChat): string[] {
   const role = roleOf(chat)
-  const lines = paramNames.flatMap((name) => {
+  return paramNames.flatMap((name) => {
     const own = chat.session.params[name]
     const theirs = role?.params[name]
     const from = `role ${sanitiseLine(role?.name ?? '')}`
@@ -58,10 +67,4 @@ function listed(chat: SlashChat): string {
     const over = theirs === undefined ? '' : `, over ${shown(name, theirs)} of the ${from}`
     return [`${name}: ${shown(name, own)} (session${over})`]
   })
-  if (lines.length === 0) lines.push("No parameter is set: the model's own hold.")
-  return [
-    ...lines,
-    '/set NAME VALUE sets one for this session, /set NAME clears it.',
-    `There are ${paramNames.join(', ')}.`,
-  ].join('\n')
 }
