@@ -129,7 +129,7 @@ export function compose(options: ComposeOptions): Composition {
     gateway,
     sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },
     headPatienceMs: options.headPatienceMs ?? 10_000,
-    readiness: (wanted) => readReadiness({ database, turns, gateway }, wanted),
+    readiness: (wanted) => readReadiness({ database, turns, gateway, model: config.model }, wanted),
     shutDown: options.onShutDown,
   }
   return {

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import type { Config } from './config.js'
 import { migrateAtStart } from './first-connection.js'
 import type { Log } from './log.js'
@@ -16,6 +16,10 @@ export interface Database {
   managed: boolean
   /** Where the managed database's files are. */
   dataDir?: string
+  /** Where a server of the user's is, without user and password. */
+  address?: string
+  /** The newest migration that this daemon knows, and has made at its start. */
+  schema?: number
   /** True for a backend that one of these pools' connections talks to. */
   isOwn(processId: number): boolean
   close(): Promise<void>
@@ -81,9 +85,10 @@ export async function openDatabase(
     await pools.close()
     await managed?.stop()
   }
+  let schema: number
   try {
     const directory = `${options.packageRoot}/sql`
-    await migrateAtStart(pools.pool, { directory, log, personal: config.personal })
+    schema = await migrateAtStart(pools.pool, { directory, log, personal: config.personal })
   } catch (error) {
     await close()
     throw error
@@ -91,7 +96,14 @@ export async function openDatabase(
   return {
     ...pools,
     managed: managed !== undefined,
-    ...(managed && { dataDir: managed.dataDir }),
+    ...(managed ? { dataDir: managed.dataDir } : { address: addressOf(connection) }),
+    schema,
     close,
   }
+}
+
+/** As the driver reads it: a URL may leave parts to the environment, or name a socket. */
+function addressOf(connection: pg.ClientConfig): string {
+  const { host, port, database } = new pg.Client(connection)
+  return host.startsWith('/') ? `${host}/${database ?? ''}` : `${host}:${port}/${database ?? ''}`
 }

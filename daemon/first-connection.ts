@@ -27,11 +27,11 @@ interface Patience {
   personal: boolean
 }
 
-/** Brings the schema up to date on a server that may be starting. Throws ProblemError `db_unavailable`. */
+/** Brings the schema up to date on a server that may be starting; gives its version. Throws ProblemError `db_unavailable`. */
 export function migrateAtStart(
   pool: pg.Pool,
   options: Patience & { directory: string },
-): Promise<void> {
+): Promise<number> {
   return atStart(() => migrate(pool, options), options)
 }
 
@@ -39,7 +39,10 @@ export function migrateAtStart(
  * Does what a start needs of the database, again and again while the server may be starting; it may
  * die in between, too. Throws ProblemError `db_unavailable`.
  */
-export async function atStart(work: () => Promise<void>, options: Patience): Promise<void> {
+export async function atStart<Result>(
+  work: () => Promise<Result>,
+  options: Patience,
+): Promise<Result> {
   const since = performance.now()
   let saidAt = Number.NEGATIVE_INFINITY
   for (;;) {

@@ -65,6 +65,37 @@ test('a daemon says where it is, keeps its files private, and leaves nothing beh
   expect(said).not.toContain('sk-canary')
 })
 
+test('readiness tells what a doctor needs, and neither password nor key', async () => {
+  const database = await createTestDatabase()
+  const { running, config } = await start(database, { C2A_MODEL: 'gpt' })
+  const token = readFileSync(config.home.token, 'utf8').trim()
+  const client = createClient({ target: { socketPath: config.home.socket }, token })
+  const ready = await client.ready()
+  const { newest = 0 } = ready.details?.database.schema ?? {}
+  expect(newest).toBeGreaterThanOrEqual(5)
+  expect(ready.details).toMatchObject({
+    model: 'gpt',
+    database: { ok: true, schema: { version: newest } },
+    gateway: {
+      has_key: true,
+      reachable: false,
+      problem_code: 'gateway_unreachable',
+      hint: expect.stringContaining('gateway.url'),
+    },
+  })
+  const { where } = ready.details?.database ?? {}
+  expect(database.url).toContain(String(where?.split('/').at(-1)))
+  expect(JSON.stringify(ready)).not.toMatch(/sk-canary|postgres(ql)?:/)
+  // A dump of an older daemon's, restored under this one.
+  await database.pool.query('DELETE FROM schema_migrations WHERE version = $1', [newest])
+  expect((await client.ready()).details?.database).toMatchObject({
+    ok: true,
+    schema: { version: newest - 1, newest },
+  })
+  client.close()
+  await running.stop()
+})
+
 test('a start that fails late lets go of everything', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void other.close())

@@ -30,6 +30,8 @@ export interface DaemonStatus {
   ready?: boolean
   database?: NonNullable<Ready['details']>['database']
   gateway?: NonNullable<Ready['details']>['gateway']
+  /** The default model of its settings. */
+  model?: string | undefined
   live_turns?: number
   draining?: boolean
   home?: string

@@ -181,13 +181,15 @@ describe('status', () => {
   it('tells kind and version of LiteLLM', async () => {
     const server = await start({ litellm: true, key: testKey })
     const status = { reachable: true, kind: 'litellm', url: server.url, version: '1.106.2' }
-    expect(await own(server).status()).toEqual(status)
+    expect(await own(server).status()).toEqual({ ...status, hasKey: true })
   })
 
   it('tells that the key is refused', async () => {
     const server = await start({ litellm: true, key: 'another' })
     const status = await own(server, { key: new Secret('sk-wrong-key-123') }).status()
     expect(status).toMatchObject({ reachable: true, error: { code: 'gateway_auth' } })
+    const keyless = await own(server, { key: undefined }).status()
+    expect(keyless).toMatchObject({ hasKey: false, error: { code: 'gateway_auth' } })
   })
 
   it('tells that nobody is there, and asks once for many', async () => {

@@ -19,10 +19,11 @@ export interface StatusOptions {
 export async function readStatus({ http, locator, key }: StatusOptions): Promise<GatewayStatus> {
   const endpoint = await locator.find()
   const context = { url: endpoint?.url ?? locator.url, key: key?.reveal() }
+  const hasKey = key !== undefined
   if (!endpoint) {
     const message = `no gateway answers at ${locator.url}`
     const error = gatewayError('gateway_unreachable', message, context)
-    return { reachable: false, kind: 'unknown', url: locator.url, error }
+    return { reachable: false, kind: 'unknown', url: locator.url, hasKey, error }
   }
   const { url } = endpoint
   try {
@@ -33,11 +34,15 @@ export async function readStatus({ http, locator, key }: StatusOptions): Promise
     const refused = list.status >= 400 && list.status !== 404
     const error = refused && errorFromResponse(list.status, list.headers, list.text, context)
     const { kind } = endpoint
-    return { reachable: true, kind, url, ...(version && { version }), ...(error && { error }) }
+    return {
+      ...{ reachable: true, kind, url, hasKey },
+      ...(version && { version }),
+      ...(error && { error }),
+    }
   } catch (thrown) {
     locator.forget()
     const error = errorFromThrown(thrown, 'connect', context)
-    return { reachable: false, kind: 'unknown', url, error }
+    return { reachable: false, kind: 'unknown', url, hasKey, error }
   }
 }
 

@@ -60,6 +60,8 @@ export interface GatewayStatus {
   kind: 'litellm' | 'generic' | 'unknown'
   url: string
   version?: string
+  /** We have a key for it; whether that is taken, `error` tells. */
+  hasKey: boolean
   error?: GatewayError
 }
 

@@ -47,9 +47,13 @@ async function checkEncoding(client: PoolClient): Promise<void> {
 /**
  * Brings the database up to date. Each file is one transaction that records itself, so psql can run
  * the same files; one advisory lock keeps daemons that start together apart. Throws ProblemError
- * `db_unavailable` when the schema is newer than this daemon, or the encoding is not UTF8.
+ * `db_unavailable` when the schema is newer than this daemon, or the encoding is not UTF8. Gives the
+ * newest version.
  */
-export async function migrate(pool: Pool, options: { directory: string; log: Log }): Promise<void> {
+export async function migrate(
+  pool: Pool,
+  options: { directory: string; log: Log },
+): Promise<number> {
   const migrations = await listMigrations(options.directory)
   const newest = migrations.at(-1)?.version ?? 0
   const client = await pool.connect()
@@ -73,6 +77,7 @@ export async function migrate(pool: Pool, options: { directory: string; log: Log
       await client.query(await readFile(join(options.directory, name), 'utf8'))
       options.log.info({ version, name }, 'migrated the database')
     }
+    return newest
   } finally {
     // Ends the connection, and with it the lock, its setting and a transaction that failed half-way.
     client.release(true)

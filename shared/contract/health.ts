@@ -16,7 +16,17 @@ export const Ready = z
           ok: z.boolean(),
           managed: z.boolean(),
           version: z.string().nullable(),
+          where: z
+            .string()
+            .optional()
+            .describe('host, port and name; of a managed one the directory'),
+          schema: z
+            .object({ version: z.number().int().nullable(), newest: z.number().int() })
+            .optional()
+            .describe('the migration it is at, and the last one that the daemon knows'),
+          free_bytes: z.number().optional().describe('on the disk of a managed one'),
         }),
+        model: z.string().optional().describe('the model when nobody names one, if one is set'),
         draining: z.boolean(),
         live_turns: z.number().int(),
         gateway: z.object({
@@ -24,7 +34,10 @@ export const Ready = z
           kind: z.enum(['litellm', 'generic', 'unknown']),
           url: z.string(),
           version: z.string().optional(),
+          has_key: z.boolean().describe('a key is set for it'),
           problem: z.string().optional(),
+          problem_code: z.string().optional().describe('as in problem bodies'),
+          hint: z.string().optional(),
         }),
       })
       .optional(),
