@@ -32,7 +32,12 @@ function readConfigFile(path: string): ConfigFile {
   throw new ProblemError('invalid_request', `${path} must hold a JSON object`)
 }
 
-export function loadClientConfig(env: Environment = process.env): ClientConfig {
+/** For who must go on where the configuration cannot be read. */
+export function processEnvironment(): Environment {
+  return process.env
+}
+
+export function loadClientConfig(env: Environment = processEnvironment()): ClientConfig {
   const home = homeOf(env)
   const file = readConfigFile(home.config)
   const url = readSetting('url', env, file)?.value

@@ -4,6 +4,7 @@ import { attachCommand } from './commands/attach.js'
 import { addChat } from './commands/chat.js'
 import { configCommand } from './commands/config.js'
 import { daemonCommand } from './commands/daemon.js'
+import { doctorCommand } from './commands/doctor.js'
 import { modelsCommand } from './commands/models.js'
 import { rolesCommand } from './commands/roles.js'
 import { sessionsCommand } from './commands/sessions.js'
@@ -19,6 +20,7 @@ export function makeCommands(): Command[] {
     modelsCommand(),
     configCommand(),
     daemonCommand(),
+    doctorCommand(),
   ]
 }
 
@@ -44,6 +46,7 @@ Examples:
   c2a attach                         the answer that is running, from any terminal
   git diff | c2a ask "review this"   with something piped in
   c2a config set gateway.url URL     where LiteLLM (or any OpenAI-compatible server) is
+  c2a doctor                         what is wrong, and what to do about it
 
 Environment:
   C2A_HOME   one directory for config, token, log and database, instead of the usual ones

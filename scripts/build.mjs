@@ -19,7 +19,7 @@ import { asScript, moduleChunk } from './module-chunks.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const started = new Date()
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { version, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Every source that ends up in dist/, as one hash: a client and its daemon must agree on it. */
 function hashSources() {
@@ -57,6 +57,7 @@ const common = {
   define: {
     C2A_VERSION: JSON.stringify(version),
     C2A_BUILD: JSON.stringify(buildId),
+    C2A_ENGINES: JSON.stringify(engines.node),
     'process.env.NODE_ENV': '"production"',
     'import.meta.url': '__fileUrl',
   },

@@ -34,7 +34,7 @@ function isOn(
 }
 
 /** A locale without a character set says nothing: containers have none, and terminals are UTF-8. */
-function isUtf8(env: ClientConfig['env']): boolean {
+export function isUtf8(env: ClientConfig['env']): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
   const [, charset] = /\.([^@]+)/.exec(locale) ?? []
   return charset === undefined || /^utf-?8$/i.test(charset)

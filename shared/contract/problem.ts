@@ -211,7 +211,7 @@ const entries = {
   daemon_unreachable: {
     status: 503,
     title: 'The daemon is not reachable',
-    hint: 'c2a daemon status says more; c2a daemon start starts it.',
+    hint: 'c2a doctor says what is wrong; c2a daemon start starts it.',
     exit: 3,
   },
 } as const satisfies Record<string, Entry>

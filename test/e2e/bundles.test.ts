@@ -55,6 +55,13 @@ test('the chat a line at a time brings no screen, and no chat brings the parser 
   expect(screen.filter((file) => needless.includes(file))).toEqual([])
 })
 
+test('the doctor is a file of its own, and looks at the terminal without a screen', () => {
+  expect(contents('program').filter((file) => file.startsWith('cli/doctor/'))).toEqual([])
+  const doctor = contents('examine')
+  expect(doctor).toContain('cli/doctor/run-checks.ts')
+  expect(doctor.filter((file) => heavy.includes(file))).toEqual([])
+})
+
 test('no file of the command line holds anything of the daemon', () => {
   const names = readdirSync(meta).map((file) => file.replace('.json', ''))
   expect(names).toEqual(expect.arrayContaining(['c2a', 'ask-program', 'program', 'line-chat']))

@@ -14,7 +14,7 @@ export interface TerminalTraits {
  * The background, the kitty keyboard, mode 2026, and last what every terminal answers. From the
  * first cell: an old terminal may print the end of a question, which the first frame covers.
  */
-const questions = '\x1b[H\x1b]11;?\x1b\\\x1b[?u\x1b[?2026$p\x1b[c'
+const firstQuestions = '\x1b[H\x1b]11;?\x1b\\\x1b[?u\x1b[?2026$p\x1b[c'
 const patienceMs = 300
 
 /**
@@ -26,8 +26,10 @@ export function probeTerminal(options: {
   /** Tells of every reply until what it returns is called. */
   onReply(listener: (reply: ReplyEvent) => void): () => void
   readonly timer?: Timer
+  /** For a screen that stays as it is. The last one must be what every terminal answers. */
+  readonly questions?: string
 }): Promise<TerminalTraits> {
-  const { write, onReply, timer = systemTimer } = options
+  const { write, onReply, timer = systemTimer, questions = firstQuestions } = options
   return new Promise((resolve) => {
     let traits: TerminalTraits = { keyboard: false }
     const finish = (): void => {

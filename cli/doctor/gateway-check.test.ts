@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { gatewayFinding } from './gateway-check.js'
+
+const litellm: Parameters<typeof gatewayFinding>[0] = {
+  ...{ reachable: true, kind: 'litellm', url: 'http://h:4000', version: '1.106.2' },
+  has_key: true,
+}
+
+test.each([
+  [litellm, 3, 'http://h:4000, LiteLLM 1.106.2, key accepted, 3 models'],
+  [{ ...litellm, has_key: false }, 1, /no key set, and none asked for, 1 model$/],
+  [
+    { reachable: true, kind: 'generic', url: 'http://h', has_key: true } as typeof litellm,
+    undefined,
+    /OpenAI-compatible, key/,
+  ],
+])('a gateway that is well: %j', (gateway, models, detail) => {
+  const found = gatewayFinding(gateway, models)
+  expect(found).toEqual({ status: 'ok', detail: expect.stringMatching(detail) })
+})
+
+test.each(['1.82.7', '1.82.8', '1.107.0', 'v1.107.0'])('LiteLLM %s was withdrawn', (version) => {
+  const found = gatewayFinding({ ...litellm, version }, 3)
+  expect(found).toMatchObject({ status: 'warn', fix: expect.stringContaining('another version') })
+})
+
+test.each(['1.82.6', '1.107.1', '11.82.7'])('LiteLLM %s was not', (version) => {
+  expect(gatewayFinding({ ...litellm, version }, 3).status).toBe('ok')
+})
+
+test('a refused key and a gateway that is away fail, with the way out', () => {
+  const refused = { ...litellm, problem: 'Invalid proxy server token', hint: 'Set the right key' }
+  expect(gatewayFinding(refused, undefined)).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining('Invalid proxy'),
+    fix: 'Set the right key',
+  })
+  const away = { ...litellm, reachable: false, problem: 'nothing there', hint: 'Is it running?' }
+  expect(gatewayFinding(away, undefined)).toMatchObject({
+    status: 'fail',
+    detail: expect.stringMatching(/^nothing there; only offline\/demo/),
+    fix: 'Is it running?',
+  })
+})

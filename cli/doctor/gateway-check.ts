@@ -1,0 +1,33 @@
+import type { Ready } from '../../shared/contract/health.js'
+import { type Finding, fail, ok, warn } from './check.js'
+
+type Gateway = NonNullable<Ready['details']>['gateway']
+
+/** Versions of LiteLLM that were withdrawn. */
+const withdrawn = ['1.82.7', '1.82.8', '1.107.0']
+const kinds = { litellm: 'LiteLLM', generic: 'OpenAI-compatible', unknown: 'of a kind unknown' }
+
+/** As the daemon tells of it. `models` is how many it lists, where that is known. */
+export function gatewayFinding(gateway: Gateway, models: number | undefined): Finding {
+  const { reachable, kind, url, version, problem } = gateway
+  if (!reachable) return away(gateway)
+  const who = [url, [kinds[kind], version].filter(Boolean).join(' ')].join(', ')
+  if (problem !== undefined) return fail(`${who}: ${problem}`, gateway.hint ?? usualHint)
+  if (version !== undefined && withdrawn.includes(version.replace(/^v/, ''))) {
+    return warn(
+      `${who}: this version of LiteLLM was withdrawn`,
+      'Install another version of LiteLLM, and renew the keys that this one knew.',
+    )
+  }
+  // An older daemon does not tell whether it has one.
+  const key = { true: ['key accepted'], false: ['no key set, and none asked for'], undefined: [] }
+  const count = models === undefined ? [] : [models === 1 ? '1 model' : `${models} models`]
+  return ok([who, ...key[`${gateway.has_key}`], ...count].join(', '))
+}
+
+const usualHint = 'See the log: c2a daemon logs'
+
+function away({ problem, hint, url }: Gateway): Finding {
+  const what = problem ?? `no gateway answers at ${url}`
+  return fail(`${what}; only offline/demo, the built-in demo, answers meanwhile`, hint ?? usualHint)
+}
