@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../shared/contract/model.js'
-import { nearest } from '../input/nearest.js'
+import { nearest } from '../../shared/nearest.js'
 import { sanitiseLine } from '../text/sanitise.js'
 import { rankByName } from '../tui/slash/rank.js'
 import { type Finding, fail, ok, warn } from './check.js'

@@ -1,5 +1,5 @@
+import { nearest } from '../../shared/nearest.js'
 import { type ConfigFile, type SettingKey, settingKeys, settings } from '../../shared/settings.js'
-import { nearest } from '../input/nearest.js'
 import { type Finding, warn } from './check.js'
 
 /** What config.json holds and nobody reads: a mistyped key, or a right one in the wrong shape. */
