@@ -7,6 +7,8 @@ import { createHints } from './events/hints.js'
 import type { Gateway } from './gateway/types.js'
 import { createAccess } from './http/access.js'
 import type { Log } from './log.js'
+import { meterGateway } from './metrics/meter-gateway.js'
+import { createMetrics } from './metrics/metrics.js'
 import { readReadiness } from './readiness.js'
 import type { App, Services } from './routes/services.js'
 import type { Secret } from './secret.js'
@@ -58,10 +60,13 @@ export interface Composition {
 
 /** Wires the parts that serve requests. */
 export function compose(options: ComposeOptions): Composition {
-  const { config, database, gateway, token, log } = options
+  const { config, database, token, log } = options
   const { time } = config
   const { pool, posts } = database
   const { pollMs = 2_000 } = options
+  const metrics = createMetrics({ version, build })
+  const { meters } = metrics
+  const gateway = meterGateway(options.gateway, meters)
   const listener = createListener({ connection: database.connection, log })
   const bell = createBell({ listener, isOwn: database.isOwn, pollMs })
   const hints = createHints({ listener, pollMs })
@@ -80,6 +85,7 @@ export function compose(options: ComposeOptions): Composition {
     watch,
     log,
     ring,
+    onTaken: meters.turnRecovered,
     // Readers and posts that use up the pool must not keep a lease from being renewed.
     turns: { ...turnStore, renew: createTurnStore(database.writer).renew },
     leaseMs: time.leaseMs,
@@ -97,7 +103,8 @@ export function compose(options: ComposeOptions): Composition {
     log,
     turns: { ...turnStore, eventsAfter: shareReads(turnStore.eventsAfter) },
     writer: createEventWriter(database.writer, {
-      onCommit(written) {
+      onCommit(written, tookMs) {
+        meters.committed(tookMs)
         for (const { turnId, events } of written) bell.tell(turnId, events)
       },
       patienceMs: time.databasePatienceMs,
@@ -105,11 +112,13 @@ export function compose(options: ComposeOptions): Composition {
       log,
     }),
     spool: createSpool(),
+    onEnd: meters.turnEnded,
     left,
     leaseMs: time.leaseMs,
     patienceMs: time.databasePatienceMs,
     defaultModel: config.model,
   })
+  metrics.watch({ database, gateway, turns })
   const services: Services = {
     version,
     build,
@@ -126,6 +135,7 @@ export function compose(options: ComposeOptions): Composition {
     turns,
     hints,
     watch,
+    metrics,
     gateway,
     sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },
     headPatienceMs: options.headPatienceMs ?? 10_000,
@@ -149,6 +159,7 @@ export function compose(options: ComposeOptions): Composition {
       leases.stop()
       hints.close()
       bell.close()
+      metrics.close()
       await listener.close()
       await gateway.close()
     },

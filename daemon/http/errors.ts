@@ -6,6 +6,7 @@ import { isAway } from '../store/pool.js'
 import type { AppEnv } from './env.js'
 
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
+  c.set('problemCode', problem.code)
   // Our 499 is not in the standard list; it never starts a response.
   const status = problem.status as ContentfulStatusCode
   return c.body(JSON.stringify(problem), status, { 'Content-Type': 'application/problem+json' })

@@ -9,7 +9,7 @@ import type { Attached } from '../turns/attach.js'
 import { done, toFrames } from '../turns/frames.js'
 import type { AppEnv } from './env.js'
 import { problemResponse } from './errors.js'
-import { createSseSink, type SseSink, type SseTimes } from './sse.js'
+import { createSseSink, type SseOptions, type SseSink } from './sse.js'
 
 /** The original web client loses a frame that is split over two reads, so its frames fit a packet. */
 const oldClientFrameBytes = 1_000
@@ -17,7 +17,7 @@ const oldClientFrameBytes = 1_000
 /** What a reader has to take within `stalledMs`, and what one that stands still costs beside its batch. */
 const writeChars = 16 * 1024
 
-interface Options extends SseTimes {
+interface Options extends SseOptions {
   /** The request started the turn, so its failure may be that of the request. */
   starts: boolean
   watch: DatabaseWatch

@@ -6,6 +6,7 @@ import type { Access } from '../http/access.js'
 import type { AppEnv } from '../http/env.js'
 import type { SseTimes } from '../http/sse.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import type { MessageStore } from '../store/messages.js'
 import type { RoleStore } from '../store/roles.js'
@@ -27,6 +28,7 @@ export interface Services {
   turns: TurnService
   hints: Hints
   watch: DatabaseWatch
+  metrics: Pick<Metrics, 'meters' | 'read'>
   gateway: Gateway
   sse: SseTimes
   /** How long a stream's head waits for text where the client did not ask for events, ms. */

@@ -29,7 +29,7 @@ import {
 import { followTurn } from './follow.js'
 import type { Leases } from './leases.js'
 import type { LeftTurns } from './left-turns.js'
-import { runTurn } from './runner.js'
+import { type RunnerDeps, runTurn } from './runner.js'
 import type { Spool } from './spool.js'
 
 export interface TurnServiceDeps {
@@ -45,6 +45,7 @@ export interface TurnServiceDeps {
   leases: Leases
   left: LeftTurns
   spool: Spool
+  onEnd: RunnerDeps['onEnd']
   log: Log
   instance: string
   boot: string
