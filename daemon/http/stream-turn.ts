@@ -23,7 +23,7 @@ interface Options extends SseOptions {
   watch: DatabaseWatch
   /** A client that did not ask for events gets its head after this, even without text. */
   headPatienceMs: number
-  onError(error: Error): void
+  onError(error: Error, where: { turn: string; requestId: string }): void
 }
 
 /**
@@ -37,11 +37,13 @@ export async function streamTurn(
 ): Promise<Response> {
   const sink = createSseSink(c, options)
   const events = attached.events(sink.signal)
+  const where = { requestId: c.get('requestId'), turn: attached.turnId }
+  const onError = (error: Error): void => options.onError(error, where)
   const asked = /\btext\/event-stream\b/i.test(c.req.header('accept') ?? '')
   const maxBytes = asked ? Infinity : oldClientFrameBytes
   if (asked || !options.starts) {
     sink.open()
-    return pump(attached.turnId, events, sink, maxBytes, options)
+    return pump(attached.turnId, events, sink, maxBytes, onError)
   }
   const reader = events[Symbol.asyncIterator]()
   const { held, failure } = await firstText(reader, options.headPatienceMs)
@@ -55,7 +57,7 @@ export async function streamTurn(
     }
     for await (const batch of { [Symbol.asyncIterator]: () => reader }) yield batch
   })()
-  return pump(attached.turnId, rest, sink, maxBytes, options)
+  return pump(attached.turnId, rest, sink, maxBytes, onError)
 }
 
 async function pump(
@@ -63,7 +65,7 @@ async function pump(
   events: AsyncIterable<readonly StoredEvent[]>,
   sink: SseSink,
   maxBytes: number,
-  options: Options,
+  onError: (error: Error) => void,
 ): Promise<Response> {
   let last = ''
   try {
@@ -76,7 +78,7 @@ async function pump(
     if (!isTerminal(last) && !sink.signal.aborted) await sink.write(done)
   } catch (error) {
     // The head is out: the reader sees the stream end without its terminal event, and resumes.
-    options.onError(error instanceof Error ? error : new Error(String(error)))
+    onError(error instanceof Error ? error : new Error(String(error)))
   }
   sink.end()
   return RESPONSE_ALREADY_SENT

@@ -1,11 +1,11 @@
 import { type Family, type Labels, number, renderFamily, type Sample } from './exposition.js'
 
 /** Only grows. Its label values are ours, or bounded by `boundedNames`: each is kept for good. */
-export interface Counter {
+interface Counter {
   add(by: number, labels?: Labels): void
 }
 
-export interface Histogram {
+interface Histogram {
   observe(value: number): void
 }
 
