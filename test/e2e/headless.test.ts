@@ -65,3 +65,17 @@ test('the log of daemon run is JSON lines on stderr, with ids and without words 
   expect(refused).toMatchObject({ level: 'debug', route: '/api/sessions', msg: 'a request' })
   expect(refused.requestId).toMatch(/^[0-9a-f-]{36}$/)
 })
+
+test('status and logs say of a daemon in the foreground what is true of it', async () => {
+  const c2a = await createC2a()
+  const daemon = await runHeadless(c2a, { C2A_MODEL: 'only-there' })
+  const status = await c2a.run(['daemon', 'status'])
+  expect(status.code).toBe(0)
+  expect(status.stdout).toContain(`running, pid ${daemon.pid}`)
+  // No command renews it, whatever its settings are.
+  expect(status.stdout).not.toContain('renewed')
+  expect(status.stdout).toMatch(/^log +its stderr/m)
+  const logs = await c2a.run(['daemon', 'logs'])
+  expect(logs.code).toBe(2)
+  expect(logs.stderr).toContain('journalctl -u c2a')
+})
