@@ -78,10 +78,20 @@ export async function* readAnswer(
   if (interrupted) failure = gatewayError(interrupted.code, interrupted.message, context)
   const { usage } = progress
   if (usage) {
-    const cost = usage.cost_usd ?? options.cost(progress.model, usage)
-    yield { type: 'usage', usage: { ...usage, ...(cost !== undefined && { cost_usd: cost }) } }
+    yield { type: 'usage', usage: { ...usage, ...costOf(usage, progress, options) } }
   }
   yield conclude(progress, failure, context)
+}
+
+/** What the gateway says it costs, else what the prices of the model that answered, or was asked, say. */
+function costOf(
+  usage: Usage,
+  progress: Progress,
+  options: ReadOptions,
+): Pick<Usage, 'cost_usd' | 'cost_estimated'> {
+  if (usage.cost_usd !== undefined) return {}
+  const cost = options.cost(progress.model, usage) ?? options.cost(options.model, usage)
+  return cost === undefined ? {} : { cost_usd: cost, cost_estimated: true }
 }
 
 function* take(chunk: Chunk, progress: Progress): Generator<GatewayEvent> {

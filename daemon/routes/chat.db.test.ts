@@ -369,7 +369,10 @@ describe('the history', () => {
 
 test('usage and cost are in the stream, the messages, the outcome and the turn', async () => {
   const { sessionId, events, last } = await ask(daemon, { model: 'lorem-20' })
-  const usage = { prompt_tokens: 9, completion_tokens: 20, total_tokens: 29, cost_usd: 0.000049 }
+  const usage = {
+    ...{ prompt_tokens: 9, completion_tokens: 20, total_tokens: 29 },
+    ...{ cost_usd: 0.000049, cost_estimated: true },
+  }
   expect(events.find(({ event }) => event === 'usage')!.data).toEqual(usage)
   expect(last).toMatchObject({ data: { usage } })
   const [, answer] = await daemon.client.listMessages(sessionId)

@@ -148,6 +148,22 @@ test('a migration that fails leaves nothing behind and says why', async () => {
   await migrate(pool, { directory, log })
 })
 
+test('what turns have cost before budgets came counts, too', async () => {
+  const { pool } = await emptyDatabase()
+  const before = await mkdtemp(join(tmpdir(), 'c2a-sql-'))
+  await cp(directory, before, { recursive: true, filter: (path) => !path.endsWith('_spend.sql') })
+  await migrate(pool, { directory: before, log })
+  await pool.query(`
+    INSERT INTO sessions (id) VALUES ('${id(1)}');
+    INSERT INTO turns (session_id, user_message_id, status, model, instance, boot, lease_until, usage, finished_at)
+    SELECT '${id(1)}', '${id(2)}', 'complete', 'm', 'i', '${id(3)}', now(), usage, '2026-01-02'
+    FROM (VALUES ('{"total_tokens": 13, "cost_usd": 1.7e-05}'::jsonb), ('{"total_tokens": 1}'), (NULL)) AS u (usage)`)
+  await migrate(pool, { directory, log })
+  expect(await rows(pool, 'SELECT owner, at, cost_usd::float8, cost_estimated FROM spend')).toEqual(
+    [{ owner: 'local', at: new Date('2026-01-02'), cost_usd: 0.000017, cost_estimated: false }],
+  )
+})
+
 test('a newer schema stops the daemon with one sentence', async () => {
   const { pool } = await createTestDatabase()
   await pool.query(`INSERT INTO schema_migrations (version, name) VALUES (999, 'future')`)

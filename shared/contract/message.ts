@@ -12,6 +12,10 @@ export const Usage = z
     completion_tokens: z.number().int(),
     total_tokens: z.number().int(),
     cost_usd: z.number().optional().describe('US dollars'),
+    cost_estimated: z
+      .literal(true)
+      .optional()
+      .describe('cost_usd is not what the gateway said, but reckoned from its prices'),
   })
   .openapi('Usage')
 export type Usage = z.infer<typeof Usage>

@@ -13,6 +13,7 @@ import {
   z,
 } from './common.js'
 import { keptParams, Params } from './params.js'
+import { Usage } from './message.js'
 
 export const Session = z
   .object({
@@ -26,6 +27,9 @@ export const Session = z
     live_turn_id: Id.nullable(),
     created_at: Time,
     updated_at: Time,
+    usage: Usage.optional().describe(
+      'of all its turns, replaced ones too; not in lists, and absent where nothing was counted',
+    ),
   })
   .openapi('Session')
 export type Session = z.infer<typeof Session>
