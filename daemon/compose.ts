@@ -27,7 +27,7 @@ import { createSpool } from './turns/spool.js'
 export interface ComposeOptions {
   config: Pick<
     Config,
-    'model' | 'time' | 'listen' | 'allowedHosts' | 'allowedOrigins' | 'adminToken'
+    'model' | 'budget' | 'time' | 'listen' | 'allowedHosts' | 'allowedOrigins' | 'adminToken'
   >
   /** Closed by whoever opened it. */
   database: Database
@@ -109,6 +109,7 @@ export function compose(options: ComposeOptions): Composition {
     leaseMs: time.leaseMs,
     patienceMs: time.databasePatienceMs,
     defaultModel: config.model,
+    budget: config.budget,
   })
   const services: Services = {
     version,

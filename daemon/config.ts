@@ -34,6 +34,8 @@ export interface Config {
   gateway: { url?: string; key?: Secret }
   proxy: { httpsProxy?: string; httpProxy?: string; noProxy?: string }
   model?: string
+  /** Limits in US dollars, per owner. */
+  budget: { session?: number; day?: number }
   database: { url?: Secret; bin?: string }
   listen?: { host: string; port: number } | undefined
   behindTlsProxy: boolean
@@ -112,6 +114,8 @@ export function loadConfig(flags: Flags, env: Environment): Config {
   checkValues(env, file)
   const read = (key: SettingKey): string | undefined => readSetting(key, env, file)?.value
   const number = (key: SettingKey): number => Number(read(key))
+  const limit = (key: SettingKey): number | undefined =>
+    read(key) === undefined ? undefined : number(key)
   const secret = (key: SettingKey): Secret | undefined => {
     const text = read(key)
     return text === undefined ? undefined : new Secret(text)
@@ -132,6 +136,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
       listen: readListen(flags, env, file),
       adminToken: secret('daemon.admin_token'),
     }),
+    budget: defined({ session: limit('budget.session_usd'), day: limit('budget.day_usd') }),
     database: defined({ url: readDatabaseUrl(flags, env, file), bin: read('database.bin') }),
     behindTlsProxy: flags.behindTlsProxy ?? booleanOf(read('daemon.behind_tls_proxy') ?? 'no'),
     allowedHosts: listOf(read('daemon.allowed_hosts') ?? ''),

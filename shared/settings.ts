@@ -33,6 +33,19 @@ const table = {
     env: 'C2A_MODEL',
     summary: "The model when nobody names one; unset: the first of the gateway's list",
   },
+  'budget.session_usd': {
+    env: 'C2A_BUDGET_SESSION_USD',
+    kind: 'number',
+    least: 0,
+    summary:
+      'What a session may cost, US dollars; then nothing more is sent in it. Unset: no limit',
+  },
+  'budget.day_usd': {
+    env: 'C2A_BUDGET_DAY_USD',
+    kind: 'number',
+    least: 0,
+    summary: 'What all sessions may cost in a day (UTC), US dollars. Unset: no limit',
+  },
   'database.url': {
     env: 'C2A_DATABASE_URL',
     secret: true,

@@ -15,6 +15,6 @@ INSERT INTO spend (turn_id, owner, at, cost_usd, cost_estimated)
 SELECT id, owner, finished_at, (usage->>'cost_usd')::numeric, false FROM turns
 WHERE finished_at IS NOT NULL AND usage->>'cost_usd' IS NOT NULL;
 
-INSERT INTO schema_migrations (version, name) VALUES (6, 'spend');
+INSERT INTO schema_migrations (version, name) VALUES (7, 'spend');
 
 COMMIT;

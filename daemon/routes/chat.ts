@@ -74,7 +74,7 @@ export const chatRoutes: Routes = (app, services) => {
   ): Promise<Response> => {
     const { owner } = c.get('identity')
     const { sessionId, key, body, message, liftedRole } = request
-    const { model, plan, role, role_id, ...params } = request.settings
+    const { model, plan, role, role_id, max_cost: maxCost, ...params } = request.settings
     const idempotency = key === undefined ? undefined : { key, hash: requestHash(c.req.path, body) }
     const begin = async (): Promise<Attached> => {
       const roleId = liftedRole ? undefined : await resolveRole(roles, { role, role_id })
@@ -83,6 +83,7 @@ export const chatRoutes: Routes = (app, services) => {
         sessionId,
         asked: { message, model, plan, roleId, liftedRole },
         params,
+        maxCost,
         idempotency,
       })
     }

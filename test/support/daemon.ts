@@ -22,6 +22,7 @@ export interface TestDaemonOptions {
   upstream: Pick<Upstream, 'url'>
   instance?: string
   model?: string
+  budget?: { session?: number; day?: number }
   origins?: string[]
   hosts?: string[]
   adminToken?: string
@@ -77,6 +78,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     config: {
       ...(options.model !== undefined && { model: options.model }),
       ...(options.adminToken !== undefined && { adminToken: new Secret(options.adminToken) }),
+      budget: options.budget ?? {},
       time,
       allowedHosts: options.hosts ?? [],
       allowedOrigins: options.origins ?? [],
