@@ -73,6 +73,7 @@ export function printJson(
     model: message?.model ?? null,
     usage: outcome?.usage ?? null,
     cost_usd: outcome?.usage?.cost_usd ?? null,
+    cost_estimated: outcome?.usage?.cost_estimated ?? false,
     finish_reason: message?.finish_reason ?? null,
     ...(answer?.plan && { plan: answer.plan }),
     ...(problem && { problem }),

@@ -33,6 +33,7 @@ export function askCommand(): Command {
     .option('--no-save', 'leave nothing behind')
     .option('--plan <planner,answerer>', 'plan with one model, answer with another', parsePlan)
     .addOption(paramOption('a parameter of the model for this question'))
+    .option('--max-cost <usd>', 'refuse when the session would have cost more with it', parseCost)
     .option('--json', 'print one JSON object at the end')
     .option('--raw', 'do not render on a terminal')
     .addHelpText('after', `${paramHelp()}\n${examples}`)
@@ -54,6 +55,12 @@ function parsePlan(text: string): Plan {
     throw new ProblemError('invalid_request', `--plan takes PLANNER,ANSWERER, not "${text}"`)
   }
   return { planning_model: planning, answering_model: answering }
+}
+
+function parseCost(text: string): number {
+  const dollars = text.trim() === '' ? Number.NaN : Number(text)
+  if (Number.isFinite(dollars) && dollars >= 0) return dollars
+  throw new ProblemError('invalid_request', `--max-cost takes US dollars, not "${text}"`)
 }
 
 async function ask(words: string[], options: AskOptions): Promise<void> {
@@ -106,7 +113,11 @@ async function run(words: string[], options: AskOptions, progress: Progress): Pr
     progress.outcome = await askAndFollow({
       ...followingInto(answer, config, first),
       sessionId,
-      body: { ...body, message },
+      body: {
+        ...body,
+        message,
+        ...(options.maxCost !== undefined && { max_cost: options.maxCost }),
+      },
       idempotencyKey: newKey(),
     })
   } catch (error) {

@@ -1,5 +1,6 @@
-import type { Message } from '../../shared/contract/message.js'
+import type { Message, Usage } from '../../shared/contract/message.js'
 import type { Session } from '../../shared/contract/session.js'
+import { formatDollars } from '../../shared/money.js'
 import { showParams } from '../../shared/params.js'
 import type { Environment } from '../../shared/settings.js'
 import { loadHighlighter } from '../text/highlight.js'
@@ -82,6 +83,19 @@ function fieldsOf(session: Session, roleName: string | undefined): [string, stri
     ['options', showParams(session.params) || '-'],
     ['created', session.created_at],
     ['updated', session.updated_at],
+    ...usageFields(session.usage),
     ...(session.live_turn_id === null ? [] : [['live', session.live_turn_id] as [string, string]]),
+  ]
+}
+
+function usageFields(usage: Usage | undefined): [string, string][] {
+  if (usage === undefined) return []
+  const { prompt_tokens, completion_tokens, cost_usd, cost_estimated } = usage
+  const tokens = `${prompt_tokens} in, ${completion_tokens} out`
+  return [
+    ['tokens', tokens],
+    ...(cost_usd === undefined
+      ? []
+      : [['cost', formatDollars(cost_usd, cost_estimated)] as [string, string]]),
   ]
 }
