@@ -59,6 +59,7 @@ test('--json has the usage and what it cost', async () => {
     model: 'ok',
     usage: { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 },
     cost_usd: expect.closeTo(17e-6, 9),
+    cost_estimated: false,
     finish_reason: 'stop',
   })
 })
