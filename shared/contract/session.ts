@@ -12,8 +12,8 @@ import {
   Time,
   z,
 } from './common.js'
-import { keptParams, Params } from './params.js'
 import { Usage } from './message.js'
+import { keptParams, Params } from './params.js'
 
 export const Session = z
   .object({
