@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { vi } from 'vitest'
 import type { Upstream } from '../fakes/upstream/upstream.js'
 
-/** The real LiteLLM of litellm/requirements.lock.txt, with the configuration that we ship. */
+/** The real LiteLLM of litellm/requirements.lock, with the configuration that we ship. */
 export interface LiteLLM {
   readonly url: string
   /** The master key: what must not turn up anywhere. */
