@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Catalogue } from '../../shared/contract/model.js'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import { createHome, type Home } from './home.js'
-import { type LiteLLM, startLiteLLM } from './litellm.js'
+import { fakeRows, type LiteLLM, startLiteLLM } from './litellm.js'
 
 /*
  * All of it for real, but the provider: c2a -> daemon -> Postgres, and LiteLLM as we ship it.
@@ -24,7 +24,7 @@ beforeAll(async () => {
     'rst-mid',
     'empty',
   ]
-  litellm = await startLiteLLM({ upstream, models })
+  litellm = await startLiteLLM({ rows: fakeRows(upstream, models) })
   home = createHome({ LITELLM_ENDPOINT: litellm.url, LITELLM_API_KEY: litellm.key })
 })
 

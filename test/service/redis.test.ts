@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import { createHome, type Home } from './home.js'
-import { type LiteLLM, startLiteLLM } from './litellm.js'
+import { fakeRows, type LiteLLM, startLiteLLM } from './litellm.js'
 import { type Redis, redisVersion, startRedis } from './redis.js'
 
 const missing = redisVersion() === undefined
@@ -18,7 +18,7 @@ describe.skipIf(missing)(title, () => {
   beforeAll(async () => {
     upstream = await startUpstream()
     redis = await startRedis()
-    litellm = await startLiteLLM({ upstream, models: ['ok', 'echo', 'gate'], redis })
+    litellm = await startLiteLLM({ rows: fakeRows(upstream, ['ok', 'echo', 'gate']), redis })
     home = createHome({ LITELLM_ENDPOINT: litellm.url, LITELLM_API_KEY: litellm.key })
   })
 

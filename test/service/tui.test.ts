@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import { openTerminal, type TerminalUnderTest } from '../support/terminal.js'
 import { createHome, type Home } from './home.js'
-import { type LiteLLM, startLiteLLM } from './litellm.js'
+import { fakeRows, type LiteLLM, startLiteLLM } from './litellm.js'
 
 /*
  * The chat on a real terminal with all of it for real, but the provider.
@@ -14,7 +14,7 @@ let home: Home
 
 beforeAll(async () => {
   upstream = await startUpstream()
-  litellm = await startLiteLLM({ upstream, models: ['ok', 'gate', 'gate+plan'] })
+  litellm = await startLiteLLM({ rows: fakeRows(upstream, ['ok', 'gate', 'gate+plan']) })
   home = createHome({ LITELLM_ENDPOINT: litellm.url, LITELLM_API_KEY: litellm.key })
 })
 
