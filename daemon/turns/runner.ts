@@ -115,7 +115,8 @@ async function run(deps: RunnerDeps, input: RunInput, running: Running): Promise
     keepText = false,
   ): Promise<PhaseOutcome> => {
     const { id: callId, sessionId, params } = turn
-    const request = { model, messages, params, callId, sessionId }
+    const noCache = turn.retryOf !== null
+    const request = { model, messages, params, callId, sessionId, noCache }
     return runPhase({
       gateway: deps.gateway,
       keepText,
