@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Sourced by litellm.sh and local-model.sh: a virtual environment made of a file of pinned packages, kept in
-# the user's cache directory and made anew when the file or the interpreter changes. PYTHON names an
-# interpreter (3.11 to 3.14); otherwise the first that fits is taken from PATH. All words go to stderr.
+# the user's cache directory, one for each such file and interpreter: what runs from one does not lose it to
+# another checkout. PYTHON names an interpreter (3.11 to 3.14); otherwise the first that fits is taken from
+# PATH. All words go to stderr.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -59,17 +60,21 @@ ensure_venv() {
   local lock="$2" directory="${4:-$(default_directory "$1")}" python wanted
   mkdir -p "$directory"
   directory="$(cd "$directory" && pwd)"
-  venv="$directory/venv"
-  local stamp="$venv/c2a-lock"
 
   python="$(pick_python)"
   # One at a time. The lock belongs to this shell's open file: it goes with the shell, however that ends.
   exec 9>"$directory/.lock"
   "$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'
 
-  # Also another PYTHON makes another environment; a moved or removed one shows when it is run.
   wanted="$(grep -v '^#' "$lock" | cksum) $("$python" -c 'import sys; print(sys.version, sys.base_prefix)')"
-  if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && "$venv/bin/python" -c '' 2>/dev/null; then return; fi
+  venv="$directory/venv-$(printf '%s' "$wanted" | cksum | cut -d ' ' -f 1)"
+  # The stamp comes last, so what has one is whole; an interpreter that was moved or removed shows when run.
+  local stamp="$venv/c2a-lock"
+  if [ -f "$stamp" ] && "$venv/bin/python" -c '' 2>/dev/null; then
+    touch "$venv"
+    return
+  fi
+  find "$directory" -maxdepth 1 -name 'venv*' -mtime +90 -exec rm -rf {} +
   say "installing ${lock#"$root/"} into $venv (once; $3)"
   rm -rf "$venv"
   install "$python" "$venv" "$lock"
