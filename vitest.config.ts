@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{cli,daemon,shared,scripts}/**/*.test.{ts,tsx}'],
+          include: ['{cli,daemon,shared,scripts}/**/*.test.{ts,tsx}', 'test/stack/*.test.ts'],
           exclude: ['**/*.db.test.ts'],
           isolate: false,
         },
