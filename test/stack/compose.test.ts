@@ -242,7 +242,8 @@ describe('settings', () => {
     return found
   }
 
-  test('of a service are in one file of its own, which has an example', () => {
+  test('of a service are in one file of its own, which has an example and is not committed', () => {
+    expect(read('.gitignore')).toContain('.env.*\n!.env.*.example\n')
     const files = each(({ env_file }) => env_file)
     expect(files).toMatchObject({
       postgres: '.env.postgres',
@@ -273,6 +274,8 @@ describe('settings', () => {
   test('in the compose file itself have a default each, docs/operations.md names them, and none is a secret', () => {
     const code = text.replace(/^\s*#.*\n/gm, '')
     const interpolated = [...code.matchAll(/(?<!\$)\$\{(\w+)(:-[^}]+)?\}/g)]
+    // And none without braces, where a second $ was forgotten.
+    expect(code).not.toMatch(/(?<!\$)\$(?![${])/)
     const known = new Set(interpolated.map(([, name]) => name))
     expect([...known].toSorted()).toEqual(['C2A_BIND', 'C2A_SITE', 'LITELLM_IMAGE'])
     for (const [whole, name = '', otherwise] of interpolated) {
