@@ -14,6 +14,7 @@ import { modelRoutes } from './routes/models.js'
 import { roleRoutes } from './routes/roles.js'
 import type { App, Routes, Services } from './routes/services.js'
 import { sessionRoutes } from './routes/sessions.js'
+import { tokenRoutes } from './routes/tokens.js'
 import { webClientRoutes } from './routes/web-client.js'
 
 /** One file a resource; a test compares this list with the folder. */
@@ -24,6 +25,7 @@ const routes: readonly Routes[] = [
   roleRoutes,
   modelRoutes,
   eventRoutes,
+  tokenRoutes,
   webClientRoutes,
 ]
 
@@ -41,7 +43,7 @@ export function createApp(services: Services): App {
     c.header('X-Request-Id', c.get('requestId'))
     await next()
   })
-  app.use(guard(services.access))
+  app.use(guard(services.access, services.limits))
   app.use(readBody)
 
   for (const add of routes) add(app, services)

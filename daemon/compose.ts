@@ -6,7 +6,11 @@ import type { Database } from './database.js'
 import { createHints } from './events/hints.js'
 import type { Gateway } from './gateway/types.js'
 import { createAccess } from './http/access.js'
+import { createLimits } from './http/limits.js'
+import { createOpenStreams } from './http/open-streams.js'
 import type { Log } from './log.js'
+import { cutRevoked } from './people/cut-revoked.js'
+import { createMadeTokens } from './people/made-tokens.js'
 import { readReadiness } from './readiness.js'
 import type { App, Services } from './routes/services.js'
 import type { Secret } from './secret.js'
@@ -17,6 +21,7 @@ import { createListener } from './store/listener.js'
 import { createMessageStore } from './store/messages.js'
 import { createRoleStore } from './store/roles.js'
 import { createSessionStore } from './store/sessions.js'
+import { createTokenStore } from './store/tokens.js'
 import { createTurnStore } from './store/turns.js'
 import { createLeases } from './turns/leases.js'
 import { createLeftTurns } from './turns/left-turns.js'
@@ -27,7 +32,14 @@ import { createSpool } from './turns/spool.js'
 export interface ComposeOptions {
   config: Pick<
     Config,
-    'model' | 'budget' | 'time' | 'listen' | 'allowedHosts' | 'allowedOrigins' | 'adminToken'
+    | 'model'
+    | 'budget'
+    | 'time'
+    | 'listen'
+    | 'allowedHosts'
+    | 'allowedOrigins'
+    | 'adminToken'
+    | 'limits'
   >
   /** Closed by whoever opened it. */
   database: Database
@@ -69,6 +81,10 @@ export function compose(options: ComposeOptions): Composition {
   const sessions = createSessionStore(pool, posts)
   const messages = createMessageStore(pool)
   const turnStore = createTurnStore(pool, posts)
+  const tokens = createTokenStore(pool, posts)
+  const made = createMadeTokens({ tokens, log })
+  const streams = createOpenStreams({ most: config.limits.streams })
+  const endCutting = cutRevoked({ streams, made, listener, log, sweepMs: time.sweepMs })
   const identity = { instance: options.instance, boot: randomUUID() }
   const watch = createDatabaseWatch()
   const left = createLeftTurns({ pool, log, ring })
@@ -117,12 +133,15 @@ export function compose(options: ComposeOptions): Composition {
     log,
     access: createAccess({
       localTokens: config.adminToken ? [token, config.adminToken] : [token],
+      findMade: made.identify,
       hosts: config.listen ? [config.listen.host, ...config.allowedHosts] : config.allowedHosts,
       origins: config.allowedOrigins,
     }),
+    limits: createLimits({ requestsPerMinute: config.limits.requestsPerMinute, streams }),
     sessions,
     messages,
     roles: createRoleStore(posts),
+    tokens,
     turnStore,
     turns,
     hints,
@@ -148,6 +167,7 @@ export function compose(options: ComposeOptions): Composition {
     },
     async close() {
       leases.stop()
+      endCutting()
       hints.close()
       bell.close()
       await listener.close()

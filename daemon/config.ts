@@ -43,6 +43,8 @@ export interface Config {
   allowedOrigins: string[]
   adminToken?: Secret
   idleMinutes: number
+  /** Of each made token. */
+  limits: { requestsPerMinute: number; streams: number }
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   time: {
     leaseMs: number
@@ -142,6 +144,10 @@ export function loadConfig(flags: Flags, env: Environment): Config {
     allowedHosts: listOf(read('daemon.allowed_hosts') ?? ''),
     allowedOrigins: listOf(read('daemon.allowed_origins') ?? ''),
     idleMinutes: number('daemon.idle_minutes'),
+    limits: {
+      requestsPerMinute: number('limits.requests_per_minute'),
+      streams: number('limits.streams'),
+    },
     logLevel: read('daemon.log_level') as Config['logLevel'],
     time: {
       leaseMs: number('time.lease_ms'),

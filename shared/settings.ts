@@ -86,6 +86,20 @@ const table = {
     default: '30',
     summary: 'The personal daemon stops after so long without clients or turns; 0 = never',
   },
+  'limits.requests_per_minute': {
+    env: 'C2A_LIMIT_REQUESTS_PER_MINUTE',
+    kind: 'number',
+    least: 1,
+    default: '600',
+    summary: 'Requests a minute that one made token may send to a daemon; local has no limits',
+  },
+  'limits.streams': {
+    env: 'C2A_LIMIT_STREAMS',
+    kind: 'number',
+    least: 1,
+    default: '64',
+    summary: 'Streams that one made token may have open at a daemon',
+  },
   'daemon.log_level': {
     env: 'C2A_LOG_LEVEL',
     default: 'info',

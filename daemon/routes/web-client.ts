@@ -11,8 +11,8 @@ import {
 import { callParams } from '../../shared/contract/params.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { withoutUnset } from '../../shared/params.js'
+import { addressOf, createBuckets, takeFor } from '../http/limits.js'
 import { createSseSink } from '../http/sse.js'
-import { createTokenBucket } from '../http/token-bucket.js'
 import type { RoleStore } from '../store/roles.js'
 import type { TurnRole } from '../store/turn-start.js'
 import { createTextGate } from '../text-gate.js'
@@ -66,7 +66,7 @@ const login = createRoute({
       z.object({ token: z.string(), user: z.object({ username: z.string() }) }),
       'The token, back',
     ),
-    ...problemResponses('invalid_request', 'rate_limited', 'unsupported_media_type'),
+    ...problemResponses('invalid_request', 'unsupported_media_type'),
   },
 })
 
@@ -102,18 +102,18 @@ function failureFrame(problem: ProblemError, requestId: string): string {
   return `event: turn.failed\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-/** Wrong passwords a minute, over all callers; right ones are not counted: a token cannot be guessed, so this only keeps the log short. */
+/** Wrong passwords a minute from one address; right ones are not counted: a token cannot be guessed, so this only keeps the load low. */
 const loginsPerMinute = 30
 
 export const webClientRoutes: Routes = (app, services) => {
-  const bucket = createTokenBucket({ perMinute: loginsPerMinute })
+  const wrong = createBuckets(loginsPerMinute)
 
-  app.openapi(login, (c) => {
+  app.openapi(login, async (c) => {
     const { username, password } = c.req.valid('json')
-    if (services.access.identify(password) === undefined) {
-      if (!bucket.take()) throw new ProblemError('rate_limited', 'too many logins; wait a minute')
+    if ((await services.access.identify(password)) === undefined) {
+      takeFor(c, wrong.of(addressOf(c)), 'too many wrong passwords from this address')
       throw new ProblemError('unauthorized', 'the password is not a token of this daemon', {
-        hint: 'Use the token that c2a daemon status names as the password.',
+        hint: 'Use one that c2a token create made, or the one in the file that c2a daemon status names.',
       })
     }
     return c.json({ token: password, user: { username } }, 200)

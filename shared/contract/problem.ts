@@ -174,6 +174,12 @@ const entries = {
     hint: 'Use a new key for a new request.',
     exit: 9,
   },
+  rate_limited_client: {
+    status: 429,
+    title: 'Too many requests',
+    hint: 'Wait a little and try again; over HTTP, Retry-After says how long.',
+    exit: 9,
+  },
   payload_too_large: { status: 413, title: 'The request is too large', exit: 2 },
   unsupported_media_type: {
     status: 415,

@@ -26,6 +26,7 @@ export interface TestDaemonOptions {
   origins?: string[]
   hosts?: string[]
   adminToken?: string
+  limits?: { requestsPerMinute?: number; streams?: number }
   time?: Partial<typeof quick>
   headPatienceMs?: number
   pollMs?: number
@@ -80,6 +81,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
       ...(options.adminToken !== undefined && { adminToken: new Secret(options.adminToken) }),
       budget: options.budget ?? {},
       time,
+      limits: { requestsPerMinute: 100_000, streams: 1_000, ...options.limits },
       allowedHosts: options.hosts ?? [],
       allowedOrigins: options.origins ?? [],
     },
