@@ -44,7 +44,7 @@ export function createLimits({ requestsPerMinute, streams }: Options): Limits {
     },
     refuse(c) {
       takeFor(c, wrong.of(addressOf(c)), 'too many wrong tokens from this address')
-      throw new ProblemError('unauthorized')
+      throw new ProblemError('unauthorized', 'the token is wrong, has expired or was revoked')
     },
   }
 }

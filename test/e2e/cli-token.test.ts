@@ -103,7 +103,7 @@ test('an answer that is being followed ends when the token is revoked, with the 
   })
   await c2a.run(['token', 'revoke', 'carol', '--yes'])
   const { code, stderr } = await end
-  expect(stderr).toContain('The token is missing or wrong')
+  expect(stderr).toContain('the token is wrong, has expired or was revoked')
   expect([4, 7]).toContain(code)
   call.finish()
 })
