@@ -17,8 +17,11 @@ const lines = (text: string): string[] => text.split('\n').filter((line) => line
 const token = /^c2a_[0-9a-z]+_[0-9a-f]{64}\n$/
 
 /** A daemon that other people reach, and how one of them does who has this token. */
-async function shared(gateway: string): Promise<{ c2a: C2a; as(token: string): RunEnv }> {
-  const c2a = await createC2a({ gateway, env: { C2A_LISTEN: '127.0.0.1:0' } })
+async function shared(
+  gateway: string,
+  env: Record<string, string> = {},
+): Promise<{ c2a: C2a; as(token: string): RunEnv }> {
+  const c2a = await createC2a({ gateway, env: { C2A_LISTEN: '127.0.0.1:0', ...env } })
   await c2a.run(['daemon', 'start'])
   const home = mkdtempSync(join(tmpdir(), 'c2a-person-'))
   onTestFinished(() => rmSync(home, { recursive: true, force: true }))
@@ -106,6 +109,39 @@ test('an answer that is being followed ends when the token is revoked, with the 
   expect(stderr).toContain('the token is wrong, has expired or was revoked')
   expect([4, 7]).toContain(code)
   call.finish()
+})
+
+test('limits are settings; a question that comes too soon waits for its turn and says so', async () => {
+  const upstream = await startGateway()
+  const { c2a, as } = await shared(upstream.url, { C2A_LIMIT_STREAMS: '1' })
+  const made = (await c2a.run(['token', 'create', 'erin'])).stdout.trim()
+  const first = c2a.spawn(['ask', '-m', 'gate', 'first'], as(made))
+  first.stdin?.end()
+  const firstEnd = finished(first)
+  const call = await upstream.waitFor('gate')
+  const second = c2a.spawn(['ask', '-m', 'ok', 'second'], as(made))
+  second.stdin?.end()
+  let said = ''
+  second.stderr?.on('data', (text: Buffer) => {
+    said += String(text)
+  })
+  const secondEnd = finished(second)
+  await eventually(() => expect(said).toContain('too many streams are open with this token'))
+  // The owner of the daemon has no limits.
+  expect((await c2a.run(['ask', '-m', 'ok', 'mine'])).code).toBe(0)
+  call.finish()
+  expect((await firstEnd).code).not.toBeNull()
+  expect(await secondEnd).toMatchObject({ code: 0, stdout: 'Hello, world.\n' })
+  expect(upstream.hits('ok')).toBe(2)
+
+  await c2a.run(['daemon', 'start'], { env: { C2A_LIMIT_REQUESTS_PER_MINUTE: '1' } })
+  const moved = { env: { ...as(made).env, C2A_URL: `http://${c2a.daemon()?.listen}` } }
+  expect((await c2a.run(['sessions', 'list'], moved)).code).toBe(0)
+  const refused = await c2a.run(['sessions', 'list'], moved)
+  expect([refused.code, refused.stderr]).toEqual([
+    9,
+    expect.stringContaining('more than 1 request'),
+  ])
 })
 
 test('whoever sits at a terminal is asked before a token is revoked', async () => {
