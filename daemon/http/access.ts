@@ -102,7 +102,7 @@ export function guard(access: Access, limits: Limits): MiddlewareHandler<AppEnv>
     }
     if (crossOrigin) {
       c.header('Access-Control-Allow-Origin', origin)
-      c.header('Access-Control-Expose-Headers', 'link, x-request-id')
+      c.header('Access-Control-Expose-Headers', 'link, retry-after, x-request-id')
       c.header('Vary', 'Origin')
     }
     if (c.req.method === 'OPTIONS' && crossOrigin) {

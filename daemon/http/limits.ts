@@ -34,7 +34,7 @@ export function createLimits({ requestsPerMinute, streams }: Options): Limits {
         throw tooMany(
           c,
           bucket.waitSeconds(),
-          `more than ${requestsPerMinute} requests a minute with this token`,
+          `this token sent more than ${requestsPerMinute} requests in a minute`,
         )
       }
       if (!isStream(c.req.path) || streams.open(tokenId, c.env.outgoing)) return
