@@ -10,6 +10,7 @@ import { formatAge } from '../output/age.js'
 import { type Listing, printJson, printLines, printList } from '../output/print.js'
 import { say } from '../output/report.js'
 import { readDaemonFile } from '../personal/presence.js'
+import { sanitiseLine } from '../text/sanitise.js'
 
 export function tokenCommand(): Command {
   return new Command('token')
@@ -55,7 +56,7 @@ function createCommand(): Command {
         })
         // First of all: nobody can have it printed again.
         if (json) printJson(made)
-        else printLines([made.token])
+        else printLines([sanitiseLine(made.token)])
         const others = (await client.listTokens()).filter(
           (one) => one.name === made.name && one.id !== made.id,
         )

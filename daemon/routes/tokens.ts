@@ -4,7 +4,7 @@ import { createToken, listTokens, revokeToken } from '../../shared/contract/toke
 import { hashSecret, makeTokenText } from '../people/token-text.js'
 import type { Routes } from './services.js'
 
-export const tokenRoutes: Routes = (app, { tokens }) => {
+export const tokenRoutes: Routes = (app, { tokens, log }) => {
   app.openapi(listTokens, async (c) => {
     return c.json(await tokens.list(), 200)
   })
@@ -14,13 +14,16 @@ export const tokenRoutes: Routes = (app, { tokens }) => {
     const { id, secret, text } = makeTokenText()
     const hash = hashSecret(secret)
     const made = await tokens.create({ id, name, scope, expiresIn, hash, newOwner: randomUUID() })
+    log.info({ token: id, name, scope, by: c.get('identity').owner }, 'made a token')
     // No cache between here and there keeps it.
     c.header('Cache-Control', 'no-store')
     return c.json({ ...made, token: text }, 201)
   })
 
   app.openapi(revokeToken, async (c) => {
-    if (await tokens.revoke(c.req.valid('param').id)) return c.body(null, 204)
-    throw new ProblemError('not_found', 'no token with this id')
+    const { id } = c.req.valid('param')
+    if (!(await tokens.revoke(id))) throw new ProblemError('not_found', 'no token with this id')
+    log.info({ token: id, by: c.get('identity').owner }, 'revoked a token')
+    return c.body(null, 204)
   })
 }
