@@ -165,6 +165,27 @@ test('what turns have cost before budgets came counts, too', async () => {
   )
 })
 
+test('a migration whose number was left free is made up for, and only once', async () => {
+  const { pool } = await createTestDatabase()
+  const more = await mkdtemp(join(tmpdir(), 'c2a-sql-'))
+  await cp(directory, more, { recursive: true })
+  const add = (version: number) =>
+    writeFile(
+      join(more, `${version}_late.sql`),
+      `BEGIN; CREATE TABLE late_${version} (id int);
+       INSERT INTO schema_migrations (version, name) VALUES (${version}, 'late'); COMMIT;`,
+    )
+  await add(900)
+  await migrate(pool, { directory: more, log })
+  await add(899)
+  await migrate(pool, { directory: more, log })
+  await migrate(pool, { directory: more, log })
+  expect(await rows(pool, `SELECT version FROM schema_migrations WHERE name = 'late'`)).toEqual([
+    { version: 900 },
+    { version: 899 },
+  ])
+})
+
 test('a newer schema stops the daemon with one sentence', async () => {
   const { pool } = await createTestDatabase()
   await pool.query(`INSERT INTO schema_migrations (version, name) VALUES (999, 'future')`)
