@@ -209,7 +209,7 @@ describe('images', () => {
 
   test('of LiteLLM is the version of the lock, may be another, and never a bad one', () => {
     const { image } = service('litellm')
-    const locked = /^litellm==(.*)$/m.exec(read('litellm/requirements.lock.txt'))?.[1]
+    const locked = /^litellm==(.*)$/m.exec(read('litellm/requirements.lock'))?.[1]
     expect(image).toBe(`\${LITELLM_IMAGE:-ghcr.io/berriai/litellm-database:${locked}}`)
     expect(['1.82.7', '1.82.8', '1.107.0']).not.toContain(locked)
   })
