@@ -2,6 +2,7 @@ import { problemFrom } from '../../shared/client/transport.js'
 import type { TurnOutcome } from '../../shared/contract/event.js'
 import { type Problem, ProblemError } from '../../shared/contract/problem.js'
 import { exitWith } from '../output/exit.js'
+import { cutNote } from '../output/message-ending.js'
 import { say } from '../output/report.js'
 import { safeJson } from '../output/safe-json.js'
 import type { Answer } from './answer.js'
@@ -26,16 +27,10 @@ export function afterText(error: unknown, text: string): unknown {
   return new ProblemError(code, message, { exit: incomplete, cause: error, ...(hint && { hint }) })
 }
 
-/** Why a complete answer may still not be what was wanted. */
-const notes: Record<string, string> = {
-  length: "the answer was cut at the model's limit (finish_reason length)",
-  content_filter: 'a content filter cut the answer',
-}
-
 /** Ends the program as the turn did: 0 complete, 6 nothing arrived, 7 something did. */
 export function finish(outcome: TurnOutcome, text: string, options: AskOptions): void {
   if (outcome.status === 'complete') {
-    const note = notes[outcome.messages.at(-1)?.finish_reason ?? '']
+    const note = cutNote(outcome.messages.at(-1)?.finish_reason)
     if (note !== undefined) say(note)
     exitWith(0)
     return

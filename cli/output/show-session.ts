@@ -8,6 +8,7 @@ import { type RenderOptions, renderMarkdown } from '../text/markdown.js'
 import { sanitise, sanitiseLine } from '../text/sanitise.js'
 import { paintToken, type Theme } from '../text/theme.js'
 import { wrapAnsi } from '../text/wrap.js'
+import { type EndingLine, endingOf, hasBegun } from './message-ending.js'
 import { fieldLines, printLines } from './print.js'
 import { themeOf } from './terminal-theme.js'
 
@@ -23,8 +24,9 @@ export async function showSession(
   const fields = fieldsOf(shown.session, shown.roleName)
   if (!stdout.isTTY) {
     printLines(fieldLines(fields.map(([name, value]) => [name, sanitiseLine(value)])))
-    for (const message of shown.messages) {
-      printLines(['', `[${labelOf(message)}]`, message.content])
+    for (const message of shown.messages.filter(isBegun)) {
+      const ending = endingFor(message).map(({ text }) => `[${text}]`)
+      printLines(['', `[${labelOf(message)}]`, message.content, ...ending])
     }
     return
   }
@@ -42,10 +44,23 @@ export async function showMessages(
 ): Promise<void> {
   const width = process.stdout.columns || 80
   if (messages.some(({ content }) => content.includes('```'))) await loadHighlighter()
-  for (const message of messages) {
+  for (const message of messages.filter(isBegun)) {
     const label = paintToken(theme, 'dim', sanitiseLine(labelOf(message)))
-    printLines(['', label, ...(await linesOf(message, { width, theme }, draw))])
+    const ending = endingFor(message).flatMap(({ tone, text }) =>
+      wrapAnsi(text, width).map((line) => paintToken(theme, tone, line)),
+    )
+    printLines(['', label, ...(await linesOf(message, { width, theme }, draw)), ...ending])
   }
+}
+
+function isBegun(message: Message, index: number, messages: readonly Message[]): boolean {
+  return hasBegun(message, messages[index - 1])
+}
+
+/** In the words of the chat; one that is still being written has not ended. */
+function endingFor(message: Message): readonly EndingLine[] {
+  if (message.status === 'streaming') return []
+  return endingOf(message).map((line) => ({ ...line, text: sanitiseLine(line.text) }))
 }
 
 async function linesOf(message: Message, options: RenderOptions, draw: Draw): Promise<string[]> {
@@ -65,11 +80,10 @@ async function painted(markdown: string, options: RenderOptions): Promise<string
   return paint(markdown, options)
 }
 
-function labelOf({ role, kind, model, status, error_code }: Message): string {
+function labelOf({ role, kind, model, status }: Message): string {
   if (role === 'user') return 'you'
   const who = kind === 'plan' ? `plan by ${model}` : (model ?? 'assistant')
-  if (status === 'complete') return who
-  return `${who}, ${status}${error_code === undefined ? '' : ` (${error_code})`}`
+  return status === 'complete' ? who : `${who}, ${status}`
 }
 
 function fieldsOf(session: Session, roleName: string | undefined): [string, string][] {

@@ -192,12 +192,15 @@ describe('failures', () => {
         problem: { code: 'upstream_error', detail: expect.stringContaining('boom in the middle') },
       },
     })
-    const [, answer] = await daemon.client.listMessages(sessionId)
+    const [question, answer] = await daemon.client.listMessages(sessionId)
     expect(answer).toMatchObject({
       content: 'Hello',
       status: 'failed',
       error_code: 'upstream_error',
     })
+    // In the very words of the stream, for who reads it later.
+    expect(answer?.problem).toEqual('problem' in last.data && last.data.problem)
+    expect(question).not.toHaveProperty('problem')
   })
 
   test('a turn that fails at once is an HTTP error for who did not ask for events', async () => {
