@@ -129,12 +129,16 @@ function conclude(
     )
   }
   if (!text && !toolCall) {
-    return error(gatewayError('empty_answer', emptyMessage(finish, reasoning), context))
+    const hint = finish === 'length' ? { hint: shortHint } : {}
+    return error(gatewayError('empty_answer', emptyMessage(finish, reasoning), context, hint))
   }
   if (finish) return { type: 'done', finish, complete: true }
   if (ended) return { type: 'done', finish: 'unknown', complete: false }
   return error(gatewayError('stream_truncated', 'the stream ended before the answer did', context))
 }
+
+/** Nothing is gained by trying the same again. */
+const shortHint = 'Ask for less reasoning, or raise max_tokens where it is set.'
 
 function emptyMessage(finish: FinishReason | undefined, reasoning: boolean): string {
   if (finish === 'length') return 'the token limit was reached before the answer began'

@@ -117,7 +117,7 @@ export function guardContext(
   return modelsOf(choice).flatMap((model) => {
     const window = defaults.contextWindow(model)
     if (window === undefined || tokens < window * 0.8) return []
-    const detail = `about ${tokens} tokens; ${model} takes ${window}`
+    const detail = `the conversation has about ${tokens} tokens; ${model} takes ${window}`
     if (tokens > window * 1.5) throw new ProblemError('context_window', detail)
     return [{ code: 'context_window', detail }]
   })

@@ -12,12 +12,12 @@ interface Entry {
   readonly exit: number
 }
 
-const entries = {
-  // What the gateway says or fails to say (daemon/gateway).
+/** What the gateway says or fails to say (daemon/gateway). */
+const ofGateway = {
   gateway_unreachable: {
     status: 502,
     title: 'The model gateway is not reachable',
-    hint: 'Is LiteLLM running? Set its address with: c2a config set gateway.url URL. Without one, -m offline/demo answers.',
+    hint: 'Start LiteLLM, or set its address: c2a config set gateway.url URL. Without one, -m offline/demo answers.',
     exit: 6,
   },
   gateway_starting: {
@@ -35,13 +35,13 @@ const entries = {
   provider_auth: {
     status: 502,
     title: "The provider refused the gateway's key",
-    hint: "The provider's key in litellm/config.yaml or its environment is wrong or missing.",
+    hint: "Set the provider's key where LiteLLM reads it (litellm/config.yaml, its environment) and restart LiteLLM.",
     exit: 6,
   },
   forbidden_model: {
     status: 403,
     title: 'This key may not use the model',
-    hint: 'c2a models lists what it may use.',
+    hint: 'c2a models lists what it may use; another key is set with: c2a config set gateway.key',
     exit: 6,
   },
   model_not_found: {
@@ -53,24 +53,25 @@ const entries = {
   context_window: {
     status: 413,
     title: 'The conversation is too long for the model',
-    hint: 'Start a new session, or switch to a model with a larger context window.',
+    hint: 'Start a new session, or switch to a model with a larger window (c2a models).',
     exit: 6,
   },
   content_policy: {
     status: 422,
     title: 'Blocked by a content policy',
-    hint: 'The provider or the gateway refused this text; rephrase it.',
+    hint: 'Ask in other words, or switch to another model; c2a models lists them.',
     exit: 6,
   },
   bad_request: {
     status: 400,
     title: 'The provider refused the request',
+    hint: 'Change what it complains of, or switch to another model; c2a models lists them.',
     exit: 6,
   },
   budget_exceeded: {
     status: 402,
     title: 'The spending limit is reached',
-    hint: 'Raise the budget of the key at the gateway, or use another key.',
+    hint: "Raise the key's budget at the gateway or the provider, or set another key with: c2a config set gateway.key",
     exit: 6,
   },
   rate_limited: {
@@ -82,64 +83,66 @@ const entries = {
   overloaded: {
     status: 503,
     title: 'The provider is overloaded',
-    hint: 'Try again, or switch to another model.',
+    hint: 'Try again, or switch to another model; c2a models lists them.',
     exit: 6,
   },
   upstream_timeout: {
     status: 504,
     title: 'The provider did not answer in time',
-    hint: 'Try again, or switch to another model.',
+    hint: 'Try again, or switch to another model; c2a models lists them.',
     exit: 6,
   },
   first_token_timeout: {
     status: 504,
     title: 'No answer began in time',
-    hint: 'Try again, or raise C2A_FIRST_TOKEN_TIMEOUT_MS.',
+    hint: 'Try again, or allow more time with: c2a config set time.first_token_timeout_ms 600000',
     exit: 6,
   },
   idle_timeout: {
     status: 504,
     title: 'The answer stopped coming',
-    hint: 'Try again, or raise C2A_TOKEN_IDLE_TIMEOUT_MS.',
+    hint: 'Try again, or allow more time with: c2a config set time.token_idle_timeout_ms 300000',
     exit: 6,
   },
   total_timeout: {
     status: 504,
     title: 'The answer took too long in all',
-    hint: 'Try again, or raise C2A_TOTAL_TIMEOUT_MS.',
+    hint: 'Try again, or allow more time with: c2a config set time.total_timeout_ms 3600000',
     exit: 6,
   },
   upstream_error: {
     status: 502,
     title: 'The provider failed',
-    hint: 'Try again, or switch to another model.',
+    hint: 'Try again, or switch to another model; c2a models lists them.',
     exit: 6,
   },
   stream_truncated: {
     status: 502,
     title: 'The answer was cut off',
-    hint: 'What arrived is kept; try again.',
+    hint: 'Try again; what arrived is kept.',
     exit: 6,
   },
   protocol: {
     status: 502,
     title: 'The gateway does not speak the OpenAI API',
-    hint: 'Check gateway.url: it must be the base URL of LiteLLM or of an OpenAI-compatible server.',
+    hint: 'Set the base URL of LiteLLM or of an OpenAI-compatible server with: c2a config set gateway.url URL',
     exit: 6,
   },
   empty_answer: {
     status: 502,
     title: 'The model gave no answer',
-    hint: 'Try again, or switch to another model.',
+    hint: 'Try again, or switch to another model; c2a models lists them.',
     exit: 6,
   },
   cancelled: {
     status: 499,
     title: 'Stopped',
+    hint: 'Ask again, or have the same answered again with /retry in the chat.',
     exit: 7,
   },
+} as const satisfies Record<string, Entry>
 
-  // Our own.
+const ofOurs = {
   invalid_request: { status: 400, title: 'The request is not valid', exit: 2 },
   model_required: {
     status: 400,
@@ -155,7 +158,12 @@ const entries = {
   },
   forbidden: { status: 403, title: 'Not allowed', exit: 4 },
   not_found: { status: 404, title: 'Not found', exit: 5 },
-  role_exists: { status: 409, title: 'A role of this name exists', exit: 9 },
+  role_exists: {
+    status: 409,
+    title: 'A role of this name exists',
+    hint: 'Choose another name; c2a roles list shows those there are.',
+    exit: 9,
+  },
   session_busy: {
     status: 409,
     title: 'An answer is still running in this session',
@@ -205,7 +213,12 @@ const entries = {
     hint: 'Try again in a moment.',
     exit: 3,
   },
-  session_deleted: { status: 410, title: 'The session was deleted', exit: 7 },
+  session_deleted: {
+    status: 410,
+    title: 'The session was deleted',
+    hint: 'c2a sessions list shows those there are.',
+    exit: 7,
+  },
   internal: {
     status: 500,
     title: 'Something went wrong in the daemon',
@@ -222,7 +235,12 @@ const entries = {
   },
 } as const satisfies Record<string, Entry>
 
+const entries = { ...ofGateway, ...ofOurs }
+
 export type ProblemCode = keyof typeof entries
+
+/** The codes of what may go wrong between the daemon and a model. */
+export const gatewayCodes = Object.keys(ofGateway) as (keyof typeof ofGateway)[]
 
 export const problems: Readonly<Record<ProblemCode, Entry>> = entries
 

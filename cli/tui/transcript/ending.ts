@@ -1,3 +1,4 @@
+import { inChatWords } from '../../output/chat-words.js'
 import { endingOf } from '../../output/message-ending.js'
 import { sanitiseLine } from '../../text/sanitise.js'
 import { styled } from '../../text/sgr.js'
@@ -13,9 +14,11 @@ import { plainLines } from './plain-stream.js'
 export function endingLines(entry: MessageEntry, margin: Margin, look: Look): string[] {
   const { message, warnings = [] } = entry
   const marks = marksFor(look.theme)
-  const ended = endingOf(message).flatMap(({ tone: token, sign, text }) =>
-    endingLine({ token, mark: sign === undefined ? '' : marks[sign], text }, margin, look),
-  )
+  const ended = endingOf(message).flatMap(({ tone: token, sign, text }) => {
+    const shown =
+      sign === undefined ? { mark: '', text: inChatWords(text) } : { mark: marks[sign], text }
+    return endingLine({ token, ...shown }, margin, look)
+  })
   return [...warningLines(warnings, margin, look), ...ended, ...retryLine(entry, margin, look)]
 }
 

@@ -144,6 +144,14 @@ describe('how an answer ended', () => {
     )
   })
 
+  it('is said with a hint in the words of the chat, where a provider keeps its own', () => {
+    const hint = 'Name one with -m MODEL.'
+    const problem = new ProblemError('bad_request', 'use -m X', { hint }).toProblem()
+    expect(shown(answer({ status: 'failed', content: '', problem }))).toBe(
+      [HEADER, '  ✗ bad_request: use -m X', '  Name one with /model MODEL.'].join('\n'),
+    )
+  })
+
   it('is said by its code alone when a newer daemon has others', () => {
     expect(shown(answer({ status: 'failed', error_code: 'new_one' }))).toContain('  ✗ new_one')
     expect(shown(answer({ status: 'failed' }))).toContain('  ✗ failed')
