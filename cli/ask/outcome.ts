@@ -29,21 +29,25 @@ export function afterText(error: unknown, text: string): unknown {
 
 /** Ends the program as the turn did: 0 complete, 6 nothing arrived, 7 something did. */
 export function finish(outcome: TurnOutcome, text: string, options: AskOptions): void {
-  if (outcome.status === 'complete') {
-    const note = cutNote(outcome.messages.at(-1)?.finish_reason)
-    if (note !== undefined) say(note)
-    exitWith(0)
-    return
-  }
+  const failure = failureOf(outcome, text, options)
+  if (failure !== undefined) throw failure
+  const note = cutNote(outcome.messages.at(-1)?.finish_reason)
+  if (note !== undefined) say(note)
+  exitWith(0)
+}
+
+/** Why the answer is not complete, with the exit code. */
+export function failureOf(outcome: TurnOutcome, text: string, options: AskOptions): unknown {
+  if (outcome.status === 'complete') return undefined
   if (outcome.problem) {
-    throw afterText(problemFrom(outcome.problem, outcome.problem.detail), text)
+    return afterText(problemFrom(outcome.problem, outcome.problem.detail), text)
   }
   const why =
     outcome.status === 'stopped'
       ? 'the answer was stopped'
       : 'the daemon was ended in the middle of the answer'
   const kept = text !== '' && options.save
-  throw new ProblemError('cancelled', why, {
+  return new ProblemError('cancelled', why, {
     exit: text === '' ? nothing : incomplete,
     ...(kept && { hint: `What came is kept: c2a sessions show ${outcome.session_id.slice(0, 8)}` }),
   })

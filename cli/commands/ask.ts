@@ -6,7 +6,7 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import { sizeProblem } from '../../shared/limits.js'
 import { createAnswer, openOutput } from '../ask/answer.js'
 import { followingInto } from '../ask/following.js'
-import { afterText, finish, type Progress, printJson } from '../ask/outcome.js'
+import { afterText, failureOf, finish, type Progress, printJson } from '../ask/outcome.js'
 import { type AskOptions, findSession } from '../ask/session.js'
 import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
@@ -73,9 +73,12 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
     if (options.json) printJson(progress, options, error)
     throw error
   }
-  if (options.json) printJson(progress, options)
+  const text = progress.answer?.text ?? ''
+  // Who pressed Ctrl+C knows why.
+  const failure = progress.interrupted ? undefined : failureOf(outcome, text, options)
+  if (options.json) printJson(progress, options, failure)
   if (progress.interrupted) exitWith(interrupted)
-  else finish(outcome, progress.answer?.text ?? '', options)
+  else finish(outcome, text, options)
 }
 
 function checkOptions(options: AskOptions): void {
