@@ -26,7 +26,8 @@ export async function showSession(
     printLines(fieldLines(fields.map(([name, value]) => [name, sanitiseLine(value)])))
     for (const message of shown.messages.filter(isBegun)) {
       const ending = endingFor(message).map(({ text }) => `[${text}]`)
-      printLines(['', `[${labelOf(message)}]`, message.content, ...ending])
+      const said = message.content === '' ? [] : [message.content]
+      printLines(['', `[${labelOf(message)}]`, ...said, ...ending])
     }
     return
   }
@@ -64,6 +65,7 @@ function endingFor(message: Message): readonly EndingLine[] {
 }
 
 async function linesOf(message: Message, options: RenderOptions, draw: Draw): Promise<string[]> {
+  if (message.content === '') return []
   // A user's text is what they typed, not a document.
   if (message.role === 'user') return wrapAnsi(sanitise(message.content), options.width)
   return draw(message.content, options)

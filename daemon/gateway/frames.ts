@@ -14,7 +14,7 @@ export interface Chunk {
   kind: 'chunk'
   text: string
   reasoning: string
-  /** A tool call, which we never ask for but which is an answer all the same. */
+  /** A tool call, which we never ask for and which is no answer, but a sign of life. */
   toolCall: boolean
   finish?: FinishReason
   usage?: Usage

@@ -128,9 +128,12 @@ function conclude(
       gatewayError('content_policy', 'the answer was blocked by a content policy', context),
     )
   }
-  if (!text && !toolCall) {
+  // A tool was never offered, so a call of one is no answer either.
+  if (!text) {
     const hint = finish === 'length' ? { hint: shortHint } : {}
-    return error(gatewayError('empty_answer', emptyMessage(finish, reasoning), context, hint))
+    return error(
+      gatewayError('empty_answer', emptyMessage({ finish, reasoning, toolCall }), context, hint),
+    )
   }
   if (finish) return { type: 'done', finish, complete: true }
   if (ended) return { type: 'done', finish: 'unknown', complete: false }
@@ -140,8 +143,13 @@ function conclude(
 /** Nothing is gained by trying the same again. */
 const shortHint = 'Ask for less reasoning, or raise max_tokens where it is set.'
 
-function emptyMessage(finish: FinishReason | undefined, reasoning: boolean): string {
+function emptyMessage({
+  finish,
+  reasoning,
+  toolCall,
+}: Pick<Progress, 'reasoning' | 'toolCall'> & { finish: FinishReason | undefined }): string {
   if (finish === 'length') return 'the token limit was reached before the answer began'
+  if (toolCall) return 'the model called a tool instead of answering'
   return reasoning ? 'the model reasoned but gave no answer' : 'the model ended without any text'
 }
 

@@ -4,6 +4,7 @@ import {
   done,
   failure,
   finish,
+  object,
   pause,
   reasoning,
   role,
@@ -56,6 +57,13 @@ const scripts: Readonly<Record<string, Script>> = {
   late: refuse(408, 'litellm.Timeout: APITimeoutError - Request timed out.'),
   broken: refuse(500, `boom for ${canary}`),
   'thought-only': { steps: () => [role(), reasoning('Hm.'), finish('length'), done()] },
+  tool: {
+    steps: () => [
+      object({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: 'call_1' }] } }] }),
+      finish('tool_calls'),
+      done(),
+    ],
+  },
   endless: { steps: endless },
 }
 
@@ -115,6 +123,7 @@ export const errorRows: readonly ErrorRow[] = [
   },
   { code: 'protocol', model: 'html', detail: 'a web page, not an answer' },
   { code: 'empty_answer', model: 'empty', detail: 'without any text' },
+  { code: 'empty_answer', model: 'tool', detail: 'called a tool instead of answering' },
   {
     ...{
       code: 'empty_answer',
