@@ -14,6 +14,7 @@ import { modelRoutes } from './routes/models.js'
 import { roleRoutes } from './routes/roles.js'
 import type { App, Routes, Services } from './routes/services.js'
 import { sessionRoutes } from './routes/sessions.js'
+import { slackRoutes } from './routes/slack.js'
 import { tokenRoutes } from './routes/tokens.js'
 import { webClientRoutes } from './routes/web-client.js'
 
@@ -27,6 +28,7 @@ const routes: readonly Routes[] = [
   eventRoutes,
   tokenRoutes,
   webClientRoutes,
+  slackRoutes,
 ]
 
 /** The whole HTTP surface: middleware, routes, one error mapper. No I/O on import or here. */

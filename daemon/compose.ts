@@ -4,6 +4,7 @@ import { createApp } from './app.js'
 import type { Config } from './config.js'
 import type { Database } from './database.js'
 import { createHints } from './events/hints.js'
+import type { Http } from './gateway/http.js'
 import type { Gateway } from './gateway/types.js'
 import { createAccess } from './http/access.js'
 import { createLimits } from './http/limits.js'
@@ -14,6 +15,8 @@ import { createMadeTokens } from './people/made-tokens.js'
 import { readReadiness } from './readiness.js'
 import type { App, Services } from './routes/services.js'
 import type { Secret } from './secret.js'
+import { createHooks, type HooksOptions } from './slack/hooks.js'
+import { createSlack } from './slack/service.js'
 import { createBell } from './store/bell.js'
 import { createDatabaseWatch } from './store/database-watch.js'
 import { createEventWriter } from './store/event-writer.js'
@@ -21,6 +24,7 @@ import { createListener } from './store/listener.js'
 import { createMessageStore } from './store/messages.js'
 import { createRoleStore } from './store/roles.js'
 import { createSessionStore } from './store/sessions.js'
+import { createSlackStore } from './store/slack.js'
 import { createTokenStore } from './store/tokens.js'
 import { createTurnStore } from './store/turns.js'
 import { createLeases } from './turns/leases.js'
@@ -50,6 +54,8 @@ export interface ComposeOptions {
   log: Log
   /** Somebody asked for an orderly end. */
   onShutDown(): void
+  /** Where Slack's commands are answered. */
+  slack?: Omit<HooksOptions, 'log' | 'http'> & { secret: Secret; http: Http; now?: () => number }
   /** How long the head of a stream waits for text where the client did not ask for events, ms. */
   headPatienceMs?: number
   /** How often followers look without being woken, and clients where no hint can be heard, ms. */
@@ -67,6 +73,9 @@ export interface Composition {
   /** After the last request, or when the start failed. */
   close(): Promise<void>
 }
+
+/** How long what Slack is to be told may take once the turns have ended, ms. */
+const postGraceMs = 2_000
 
 /** Wires the parts that serve requests. */
 export function compose(options: ComposeOptions): Composition {
@@ -127,6 +136,16 @@ export function compose(options: ComposeOptions): Composition {
     defaultModel: config.model,
     budget: config.budget,
   })
+  const slack =
+    options.slack &&
+    createSlack({
+      ...options.slack,
+      store: createSlackStore(pool, posts),
+      hooks: createHooks({ ...options.slack, log }),
+      sessions,
+      turns,
+      log,
+    })
   const services: Services = {
     version,
     build,
@@ -147,6 +166,7 @@ export function compose(options: ComposeOptions): Composition {
     hints,
     watch,
     gateway,
+    slack,
     sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },
     headPatienceMs: options.headPatienceMs ?? 10_000,
     readiness: (wanted) => readReadiness({ database, turns, gateway, model: config.model }, wanted),
@@ -161,6 +181,7 @@ export function compose(options: ComposeOptions): Composition {
     },
     async drain(graceMs) {
       await turns.drain(graceMs)
+      await slack?.drain(postGraceMs)
       leases.stop()
       // They would hold the server until they are cut.
       hints.close()
@@ -172,6 +193,7 @@ export function compose(options: ComposeOptions): Composition {
       bell.close()
       await listener.close()
       await gateway.close()
+      await options.slack?.http.close()
     },
   }
 }

@@ -42,6 +42,7 @@ export interface Config {
   allowedHosts: string[]
   allowedOrigins: string[]
   adminToken?: Secret
+  slackSecret?: Secret
   idleMinutes: number
   /** Of each made token. */
   limits: { requestsPerMinute: number; streams: number }
@@ -137,6 +138,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
       model: read('model'),
       listen: readListen(flags, env, file),
       adminToken: secret('daemon.admin_token'),
+      slackSecret: secret('slack.signing_secret'),
     }),
     budget: defined({ session: limit('budget.session_usd'), day: limit('budget.day_usd') }),
     database: defined({ url: readDatabaseUrl(flags, env, file), bin: read('database.bin') }),

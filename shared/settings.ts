@@ -79,6 +79,11 @@ const table = {
     secret: true,
     summary: 'A token of your own for the user local, the same on every replica',
   },
+  'slack.signing_secret': {
+    env: 'SLACK_SIGNING_SECRET',
+    secret: true,
+    summary: 'The signing secret of your Slack app: answers its slash commands; docs/slack.md',
+  },
   'daemon.idle_minutes': {
     env: 'C2A_IDLE_MINUTES',
     kind: 'number',

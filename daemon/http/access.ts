@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Scope } from '../../shared/contract/token.js'
 import type { Secret } from '../secret.js'
-import type { AppEnv } from './env.js'
+import { type AppEnv, slackPath } from './env.js'
 import type { Limits } from './limits.js'
 import { requireScope } from './scope.js'
 
@@ -72,7 +72,7 @@ export function createAccess(options: AccessOptions): Access {
 }
 
 /** Routes that answer without a token; each guards itself. */
-const open = new Set(['/api/health', '/api/ready', '/api/login'])
+const open = new Set(['/api/health', '/api/ready', '/api/login', slackPath])
 
 /**
  * The first layer. On TCP the Host must be one of ours, once (DNS rebinding); an Origin must be

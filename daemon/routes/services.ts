@@ -7,6 +7,7 @@ import type { AppEnv } from '../http/env.js'
 import type { Limits } from '../http/limits.js'
 import type { SseTimes } from '../http/sse.js'
 import type { Log } from '../log.js'
+import type { Slack } from '../slack/service.js'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import type { MessageStore } from '../store/messages.js'
 import type { RoleStore } from '../store/roles.js'
@@ -32,6 +33,8 @@ export interface Services {
   hints: Hints
   watch: DatabaseWatch
   gateway: Gateway
+  /** Where Slack is wanted. */
+  slack?: Slack | undefined
   sse: SseTimes
   /** How long a stream's head waits for text where the client did not ask for events, ms. */
   headPatienceMs: number

@@ -8,6 +8,7 @@ import { onTestFinished, TestRunner } from 'vitest'
 import { compose } from '../../daemon/compose.js'
 import { openPools } from '../../daemon/database.js'
 import { createGateway } from '../../daemon/gateway/gateway.js'
+import { createHttp } from '../../daemon/gateway/http.js'
 import { listen } from '../../daemon/listen.js'
 import type { App } from '../../daemon/routes/services.js'
 import { Secret } from '../../daemon/secret.js'
@@ -29,6 +30,8 @@ export interface TestDaemonOptions {
   limits?: { requestsPerMinute?: number; streams?: number }
   time?: Partial<typeof quick>
   headPatienceMs?: number
+  /** Slack's commands, and where replies to it may go. */
+  slack?: { secret: string; mayPost?: (url: string) => boolean; now?: () => number }
   pollMs?: number
 }
 
@@ -75,6 +78,13 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
   const pools = openPools({ ...connection }, log)
   const token = `c2a_test_${randomUUID().replaceAll('-', '')}`
   let stopAsked = 0
+  const timeouts = {
+    connectMs: time.connectTimeoutMs,
+    catalogueMs: time.catalogueTimeoutMs,
+    firstTokenMs: time.firstTokenTimeoutMs,
+    tokenIdleMs: time.tokenIdleTimeoutMs,
+    totalMs: time.totalTimeoutMs,
+  }
   const parts = compose({
     config: {
       ...(options.model !== undefined && { model: options.model }),
@@ -90,13 +100,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
       url: options.upstream.url,
       log,
       retryBaseMs: 1,
-      timeouts: {
-        connectMs: time.connectTimeoutMs,
-        catalogueMs: time.catalogueTimeoutMs,
-        firstTokenMs: time.firstTokenTimeoutMs,
-        tokenIdleMs: time.tokenIdleTimeoutMs,
-        totalMs: time.totalTimeoutMs,
-      },
+      timeouts,
     }),
     token: new Secret(token),
     instance: options.instance ?? randomUUID(),
@@ -104,6 +108,14 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     onShutDown: () => {
       stopAsked += 1
     },
+    ...(options.slack !== undefined && {
+      slack: {
+        ...options.slack,
+        secret: new Secret(options.slack.secret),
+        http: createHttp(timeouts),
+        retryBaseMs: 1,
+      },
+    }),
     ...(options.headPatienceMs !== undefined && { headPatienceMs: options.headPatienceMs }),
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
   })
