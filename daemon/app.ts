@@ -11,6 +11,7 @@ import { chatRoutes } from './routes/chat.js'
 import { eventRoutes } from './routes/events.js'
 import { healthRoutes } from './routes/health.js'
 import { modelRoutes } from './routes/models.js'
+import { openAiRoutes } from './routes/openai.js'
 import { roleRoutes } from './routes/roles.js'
 import type { App, Routes, Services } from './routes/services.js'
 import { sessionRoutes } from './routes/sessions.js'
@@ -29,6 +30,7 @@ const routes: readonly Routes[] = [
   tokenRoutes,
   webClientRoutes,
   slackRoutes,
+  openAiRoutes,
 ]
 
 /** The whole HTTP surface: middleware, routes, one error mapper. No I/O on import or here. */

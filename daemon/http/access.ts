@@ -109,7 +109,7 @@ export function guard(access: Access, limits: Limits): MiddlewareHandler<AppEnv>
       c.header('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE')
       c.header(
         'Access-Control-Allow-Headers',
-        'authorization, content-type, idempotency-key, last-event-id',
+        'authorization, content-type, idempotency-key, last-event-id, x-c2a-session',
       )
       c.header('Access-Control-Max-Age', '600')
       return c.body(null, 204)
