@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import { heartbeat, stalledHeartbeat } from '../turns/frames.js'
 import type { AppEnv } from './env.js'
+import { createPipeEdges } from './pipe-edges.js'
 
 export interface SseTimes {
   heartbeatMs: number
@@ -14,6 +15,8 @@ export interface SseTimes {
 export interface SseOptions extends SseTimes {
   /** Where a database that is away holds the stream up: heartbeats say so, at once when it begins and ends. */
   watch?: Pick<DatabaseWatch, 'stalled' | 'onChange'> | undefined
+  /** The reader keeps nothing between two reads: the original web client. */
+  wholeFrames?: boolean
 }
 
 /**
@@ -34,8 +37,14 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
   const { watch } = options
   let timer: NodeJS.Timeout | undefined
   let unwatch: (() => void) | undefined
+  const edges = options.wholeFrames ? createPipeEdges() : undefined
+  const placed = (frames: string | Uint8Array): string | Uint8Array => {
+    if (edges === undefined) return frames
+    return edges(typeof frames === 'string' ? frames : Buffer.from(frames).toString('utf8'))
+  }
   const beat = (): void => {
-    if (!response.writableNeedDrain) response.write(watch?.stalled ? stalledHeartbeat : heartbeat)
+    if (response.writableNeedDrain) return
+    response.write(placed(watch?.stalled ? stalledHeartbeat : heartbeat))
   }
   const quieten = (): void => {
     clearInterval(timer)
@@ -66,7 +75,7 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
       if (watch?.stalled) beat()
     },
     async write(frames) {
-      if (gone.signal.aborted || response.write(frames)) return
+      if (gone.signal.aborted || response.write(placed(frames))) return
       // A timer, not AbortSignal.any(): Node 20 collects that one as garbage, and it never fires.
       const stalled = setTimeout(() => response.destroy(), options.stalledMs)
       try {
