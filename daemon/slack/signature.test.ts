@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Secret } from '../secret.js'
 import { isCurrent, signatureOf } from './signature.js'
@@ -39,11 +40,32 @@ test('another secret is refused', () => {
   expect(signatureOf(other, { timestamp, signature, body }, at)).toBeUndefined()
 })
 
+const sign = (bytes: Uint8Array): string =>
+  `v0=${createHmac('sha256', secret.reveal()).update(`v0:${timestamp}:`).update(bytes).digest('hex')}`
+
 test('any bytes of a body can be signed, those that are no text, too', () => {
-  const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
-  const mac = createHmac('sha256', secret.reveal()).update(`v0:${timestamp}:`).update(bytes)
-  const signed = { timestamp, signature: `v0=${mac.digest('hex')}`, body: bytes }
-  expect(signatureOf(secret, signed, at)).toBeDefined()
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      const signed = { timestamp, signature: sign(bytes), body: bytes }
+      expect(signatureOf(secret, signed, at)).toBeDefined()
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('one bit that is another, of body or signature, is refused', () => {
+  const flipped = (bytes: Uint8Array, bit: number): Uint8Array =>
+    bytes.map((byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
+  const signed = Buffer.from(signature)
+  for (let bit = 0; bit < body.length * 8; bit++) {
+    expect(
+      signatureOf(secret, { timestamp, signature, body: flipped(body, bit) }, at),
+    ).toBeUndefined()
+  }
+  for (let bit = 0; bit < signed.length * 8; bit++) {
+    const other = Buffer.from(flipped(signed, bit)).toString('latin1')
+    expect(signatureOf(secret, { timestamp, signature: other, body }, at)).toBeUndefined()
+  }
 })
 
 test.each([
