@@ -1,7 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
 import type { Completion } from '../../shared/contract/openai.js'
-import type { Problem } from '../../shared/contract/problem.js'
+import { type Problem, ProblemError } from '../../shared/contract/problem.js'
 import type { AppEnv } from '../http/env.js'
 import { toOpenAiError } from '../http/openai-error.js'
 import type { SseSink } from '../http/sse.js'
@@ -34,6 +34,8 @@ export interface StreamOptions {
   headPatienceMs: number
   /** A failure before the head was sent. */
   refuse(problem: Problem): Response
+  /** What nobody expected, once the head is out. */
+  onError(error: unknown): void
 }
 
 /** Chunks, comments and `[DONE]`, and nothing else: OpenAI's clients choke on named events. */
@@ -63,6 +65,11 @@ export async function streamPieces(
       await sink.write(frame(toOpenAiError(piece.problem)))
     }
     await sink.write(open() + done)
+  } catch (error) {
+    if (!isOpen) throw error
+    options.onError(error)
+    const problem = new ProblemError('internal').toProblem()
+    await sink.write(frame(toOpenAiError(problem)) + done)
   } finally {
     clearTimeout(patience)
     if (isOpen) sink.end()

@@ -45,7 +45,7 @@ async function startTurn(
 }
 
 export const openAiRoutes: Routes = (app, services) => {
-  const { gateway, sse, watch, headPatienceMs } = services
+  const { gateway, sse, watch, headPatienceMs, log } = services
 
   app.openapi(createCompletion, async (c) => {
     const body = c.req.valid('json')
@@ -72,7 +72,9 @@ export const openAiRoutes: Routes = (app, services) => {
       problemResponse(c, { ...problem, request_id: c.get('requestId') })
     if (request.stream) {
       const { includeUsage } = request
-      return streamPieces(pieces, { sink, head, includeUsage, headPatienceMs, refuse })
+      const onError = (error: unknown): void =>
+        log.warn({ error: String(error) }, 'a stream broke off')
+      return streamPieces(pieces, { sink, head, includeUsage, headPatienceMs, refuse, onError })
     }
     const whole = await wholeOf(pieces, head)
     return 'problem' in whole ? refuse(whole.problem) : c.json(whole.completion, 200)

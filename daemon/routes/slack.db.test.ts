@@ -221,6 +221,22 @@ describe('roles', () => {
     expect((await say('/role', 'TWIN', { user_id: 'U4' })).text).toContain('*TWIN*')
   })
 
+  test('one may be chosen while it is deleted: each way is an end', async () => {
+    const users = Array.from({ length: 12 }, (_, nth) => ({ user_id: `U5${nth}` }))
+    for (let round = 0; round < 5; round++) {
+      const { id } = await daemon.client.createRole({ name: `Brief ${round}`, instructions: 'x' })
+      const chosen = users.map((user) => say('/role', `brief ${round}`, user))
+      await daemon.client.deleteRole(id)
+      for (const { text } of await Promise.all(chosen)) {
+        expect(text).toMatch(/is active|There is no role/)
+      }
+    }
+    const { rows } = await database.pool.query(
+      `SELECT FROM slack_users WHERE user_id LIKE 'U5%' AND user_id <> 'U5'`,
+    )
+    expect(rows).toEqual([])
+  })
+
   test('one that is deleted is active for nobody', async () => {
     const { id } = await daemon.client.createRole({ name: 'Gone', instructions: 'x' })
     await say('/role', 'gone', { user_id: 'U5' })
