@@ -1,55 +1,51 @@
-import { expect, test } from 'vitest'
-import type { SseSink } from '../http/sse.js'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Context } from 'hono'
+import { expect, onTestFinished, test } from 'vitest'
+import type { AppEnv } from '../http/env.js'
+import { createSseSink } from '../http/sse.js'
 import type { Piece } from './pieces.js'
 import { streamPieces } from './reply.js'
-
-/** What a client would read; `open` counts the heads. */
-function sinkOf() {
-  const seen = { text: '', heads: 0, ends: 0 }
-  const sink: SseSink = {
-    signal: new AbortController().signal,
-    open() {
-      seen.heads += 1
-    },
-    async write(frames) {
-      seen.text += String(frames)
-    },
-    end() {
-      seen.ends += 1
-    },
-  }
-  return { sink, seen }
-}
-
-const head = { id: 'chatcmpl-1', created: 1, model: 'm' }
 
 async function* broken(...before: Piece[]): AsyncGenerator<Piece> {
   yield* before
   throw new Error('unexpected')
 }
 
-function run(pieces: AsyncIterable<Piece>) {
-  const { sink, seen } = sinkOf()
+/** Streams them to a reader on a real socket. What is thrown becomes a bare 500. */
+async function answerOf(pieces: AsyncIterable<Piece>) {
   const errors: unknown[] = []
-  const response = streamPieces(pieces, {
-    ...{ sink, head, includeUsage: false, headPatienceMs: 60_000 },
-    refuse: () => new Response(null, { status: 418 }),
-    onError: (error) => errors.push(error),
+  const server = createServer(async (incoming, outgoing) => {
+    const env = { incoming, outgoing, transport: 'tcp' as const }
+    const context = new Context<AppEnv>(new Request('http://c2a/'), { env })
+    const answer = streamPieces(pieces, {
+      sink: createSseSink(context, { heartbeatMs: 60_000, stalledMs: 60_000 }),
+      head: { id: 'chatcmpl-1', created: 1, model: 'm' },
+      includeUsage: false,
+      headPatienceMs: 60_000,
+      refuse: () => new Response(null, { status: 418 }),
+      onError: (error) => errors.push(error),
+    })
+    await answer.catch((error: unknown) => outgoing.writeHead(500).end(String(error)))
   })
-  return { seen, errors, response }
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const response = await fetch(`http://127.0.0.1:${port}`)
+  return { status: response.status, text: await response.text(), errors }
 }
 
 test('what breaks once the head is out is an error among the data, and the end', async () => {
-  const { seen, errors, response } = run(broken({ type: 'text', text: 'Half' }))
-  await response
-  expect(seen).toMatchObject({ heads: 1, ends: 1 })
-  expect(seen.text).toMatch(/"content":"Half"[^\n]*\n\ndata: \{"error":\{.*\n\ndata: \[DONE\]\n\n$/)
-  expect(seen.text).not.toContain('unexpected')
+  const { status, text, errors } = await answerOf(broken({ type: 'text', text: 'Half' }))
+  expect(status).toBe(200)
+  expect(text).toMatch(/"content":"Half"[^\n]*\n\ndata: \{"error":\{.*\n\ndata: \[DONE\]\n\n$/)
+  expect(text).not.toContain('unexpected')
   expect(errors).toHaveLength(1)
 })
 
 test('what breaks before is for the mapper of errors', async () => {
-  const { seen, response } = run(broken())
-  await expect(response).rejects.toThrow('unexpected')
-  expect(seen).toEqual({ text: '', heads: 0, ends: 0 })
+  const { status, text, errors } = await answerOf(broken())
+  expect([status, text, errors]).toEqual([500, 'Error: unexpected', []])
 })
