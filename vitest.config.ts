@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // unit: pure and in-process. database: one real Postgres for the run, a fresh database a test.
-// e2e: the built binaries. faults and service: what .ci/run adds, since it takes longer; service
-// installs LiteLLM and Redis itself.
+// e2e: the built binaries. faults, service and real: what .ci/run adds, since it takes longer;
+// service and real install LiteLLM themselves, and real a language model.
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{cli,daemon,shared,scripts}/**/*.test.{ts,tsx}'],
+          include: ['{cli,daemon,shared,scripts}/**/*.test.{ts,tsx}', 'test/stack/*.test.ts'],
           exclude: ['**/*.db.test.ts'],
           isolate: false,
         },
@@ -52,6 +52,15 @@ export default defineConfig({
         test: {
           name: 'service',
           include: ['test/service/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['test/real/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
         },

@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.js'
 import { modelsCommand } from './commands/models.js'
 import { rolesCommand } from './commands/roles.js'
 import { sessionsCommand } from './commands/sessions.js'
+import { tokenCommand } from './commands/token.js'
 import { createProgram, runCommands } from './run-commands.js'
 
 /** Every command, one file each; a test compares this list with the folder. */
@@ -19,6 +20,7 @@ export function makeCommands(): Command[] {
     rolesCommand(),
     modelsCommand(),
     configCommand(),
+    tokenCommand(),
     daemonCommand(),
     doctorCommand(),
   ]

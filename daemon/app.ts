@@ -13,9 +13,12 @@ import { eventRoutes } from './routes/events.js'
 import { healthRoutes } from './routes/health.js'
 import { metricsRoutes } from './routes/metrics.js'
 import { modelRoutes } from './routes/models.js'
+import { openAiRoutes } from './routes/openai.js'
 import { roleRoutes } from './routes/roles.js'
 import type { App, Routes, Services } from './routes/services.js'
 import { sessionRoutes } from './routes/sessions.js'
+import { slackRoutes } from './routes/slack.js'
+import { tokenRoutes } from './routes/tokens.js'
 import { webClientRoutes } from './routes/web-client.js'
 
 /** One file a resource; a test compares this list with the folder. */
@@ -27,7 +30,10 @@ const routes: readonly Routes[] = [
   modelRoutes,
   metricsRoutes,
   eventRoutes,
+  tokenRoutes,
   webClientRoutes,
+  slackRoutes,
+  openAiRoutes,
 ]
 
 /** The whole HTTP surface: middleware, routes, one error mapper. No I/O on import or here. */
@@ -45,7 +51,7 @@ export function createApp(services: Services): App {
     await next()
   })
   app.use(countRequests(services.metrics.meters, services.log))
-  app.use(guard(services.access))
+  app.use(guard(services.access, services.limits))
   app.use(readBody)
 
   for (const add of routes) add(app, services)

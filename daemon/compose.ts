@@ -4,14 +4,21 @@ import { createApp } from './app.js'
 import type { Config } from './config.js'
 import type { Database } from './database.js'
 import { createHints } from './events/hints.js'
+import type { Http } from './gateway/http.js'
 import type { Gateway } from './gateway/types.js'
 import { createAccess } from './http/access.js'
+import { createLimits } from './http/limits.js'
+import { createOpenStreams } from './http/open-streams.js'
 import type { Log } from './log.js'
 import { meterGateway } from './metrics/meter-gateway.js'
 import { createMetrics } from './metrics/metrics.js'
+import { cutRevoked } from './people/cut-revoked.js'
+import { createMadeTokens } from './people/made-tokens.js'
 import { readReadiness } from './readiness.js'
 import type { App, Services } from './routes/services.js'
 import type { Secret } from './secret.js'
+import { createHooks, type HooksOptions } from './slack/hooks.js'
+import { createSlack } from './slack/service.js'
 import { createBell } from './store/bell.js'
 import { createDatabaseWatch } from './store/database-watch.js'
 import { createEventWriter } from './store/event-writer.js'
@@ -19,6 +26,8 @@ import { createListener } from './store/listener.js'
 import { createMessageStore } from './store/messages.js'
 import { createRoleStore } from './store/roles.js'
 import { createSessionStore } from './store/sessions.js'
+import { createSlackStore } from './store/slack.js'
+import { createTokenStore } from './store/tokens.js'
 import { createTurnStore } from './store/turns.js'
 import { createLeases } from './turns/leases.js'
 import { createLeftTurns } from './turns/left-turns.js'
@@ -29,7 +38,14 @@ import { createSpool } from './turns/spool.js'
 export interface ComposeOptions {
   config: Pick<
     Config,
-    'model' | 'time' | 'listen' | 'allowedHosts' | 'allowedOrigins' | 'adminToken'
+    | 'model'
+    | 'budget'
+    | 'time'
+    | 'listen'
+    | 'allowedHosts'
+    | 'allowedOrigins'
+    | 'adminToken'
+    | 'limits'
   >
   /** Closed by whoever opened it. */
   database: Database
@@ -40,6 +56,8 @@ export interface ComposeOptions {
   log: Log
   /** Somebody asked for an orderly end. */
   onShutDown(): void
+  /** Where Slack's commands are answered. */
+  slack?: Omit<HooksOptions, 'log' | 'http'> & { secret: Secret; http: Http; now?: () => number }
   /** How long the head of a stream waits for text where the client did not ask for events, ms. */
   headPatienceMs?: number
   /** How often followers look without being woken, and clients where no hint can be heard, ms. */
@@ -58,6 +76,9 @@ export interface Composition {
   close(): Promise<void>
 }
 
+/** How long what Slack is to be told may take once the turns have ended, ms. */
+const postGraceMs = 2_000
+
 /** Wires the parts that serve requests. */
 export function compose(options: ComposeOptions): Composition {
   const { config, database, token, log } = options
@@ -74,6 +95,10 @@ export function compose(options: ComposeOptions): Composition {
   const sessions = createSessionStore(pool, posts)
   const messages = createMessageStore(pool)
   const turnStore = createTurnStore(pool, posts)
+  const tokens = createTokenStore(pool, posts)
+  const made = createMadeTokens({ tokens, log })
+  const streams = createOpenStreams({ most: config.limits.streams })
+  const endCutting = cutRevoked({ streams, made, listener, log, sweepMs: time.sweepMs })
   const identity = { instance: options.instance, boot: randomUUID() }
   const watch = createDatabaseWatch()
   const left = createLeftTurns({ pool, log, ring })
@@ -117,26 +142,41 @@ export function compose(options: ComposeOptions): Composition {
     leaseMs: time.leaseMs,
     patienceMs: time.databasePatienceMs,
     defaultModel: config.model,
+    budget: config.budget,
   })
   metrics.watch({ database, gateway, turns })
+  const slack =
+    options.slack &&
+    createSlack({
+      ...options.slack,
+      store: createSlackStore(pool, posts),
+      hooks: createHooks({ ...options.slack, log }),
+      sessions,
+      turns,
+      log,
+    })
   const services: Services = {
     version,
     build,
     log,
     access: createAccess({
       localTokens: config.adminToken ? [token, config.adminToken] : [token],
+      findMade: made.identify,
       hosts: config.listen ? [config.listen.host, ...config.allowedHosts] : config.allowedHosts,
       origins: config.allowedOrigins,
     }),
+    limits: createLimits({ requestsPerMinute: config.limits.requestsPerMinute, streams }),
     sessions,
     messages,
     roles: createRoleStore(posts),
+    tokens,
     turnStore,
     turns,
     hints,
     watch,
     metrics,
     gateway,
+    slack,
     sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },
     headPatienceMs: options.headPatienceMs ?? 10_000,
     readiness: (wanted) => readReadiness({ database, turns, gateway, model: config.model }, wanted),
@@ -151,17 +191,20 @@ export function compose(options: ComposeOptions): Composition {
     },
     async drain(graceMs) {
       await turns.drain(graceMs)
+      await slack?.drain(postGraceMs)
       leases.stop()
       // They would hold the server until they are cut.
       hints.close()
     },
     async close() {
       leases.stop()
+      endCutting()
       hints.close()
       bell.close()
       metrics.close()
       await listener.close()
       await gateway.close()
+      await options.slack?.http.close()
     },
   }
 }

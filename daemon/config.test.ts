@@ -53,6 +53,15 @@ describe('order', () => {
     expect(load({}).time).toMatchObject({ leaseMs: 15_000, heartbeatMs: 15_000 })
   })
 
+  test('a budget is none unless it is set, and may be nothing', () => {
+    expect(load({}).budget).toEqual({})
+    const env = { C2A_BUDGET_SESSION_USD: '0' }
+    const file = { budget: { day_usd: 2.5, session_usd: 1 } }
+    expect(load({ env, file }).budget).toEqual({ session: 0, day: 2.5 })
+    expect(refusal({ file: { budget: { day_usd: -1 } } }).message).toContain('budget.day_usd')
+    expect(refusal({ env: { C2A_BUDGET_DAY_USD: '5$' } }).message).toContain('C2A_BUDGET_DAY_USD')
+  })
+
   test('an empty variable counts as unset', () => {
     const config = load({ env: { C2A_LISTEN: '', LITELLM_ENDPOINT: '', PORT: '' }, file })
     expect([config.listen?.port, config.gateway.url]).toEqual([4002, 'http://file:1'])

@@ -34,13 +34,18 @@ export interface Config {
   gateway: { url?: string; key?: Secret }
   proxy: { httpsProxy?: string; httpProxy?: string; noProxy?: string }
   model?: string
+  /** Limits in US dollars, per owner. */
+  budget: { session?: number; day?: number }
   database: { url?: Secret; bin?: string }
   listen?: { host: string; port: number } | undefined
   behindTlsProxy: boolean
   allowedHosts: string[]
   allowedOrigins: string[]
   adminToken?: Secret
+  slackSecret?: Secret
   idleMinutes: number
+  /** Of each made token. */
+  limits: { requestsPerMinute: number; streams: number }
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   time: {
     leaseMs: number
@@ -112,6 +117,8 @@ export function loadConfig(flags: Flags, env: Environment): Config {
   checkValues(env, file)
   const read = (key: SettingKey): string | undefined => readSetting(key, env, file)?.value
   const number = (key: SettingKey): number => Number(read(key))
+  const limit = (key: SettingKey): number | undefined =>
+    read(key) === undefined ? undefined : number(key)
   const secret = (key: SettingKey): Secret | undefined => {
     const text = read(key)
     return text === undefined ? undefined : new Secret(text)
@@ -131,12 +138,18 @@ export function loadConfig(flags: Flags, env: Environment): Config {
       model: read('model'),
       listen: readListen(flags, env, file),
       adminToken: secret('daemon.admin_token'),
+      slackSecret: secret('slack.signing_secret'),
     }),
+    budget: defined({ session: limit('budget.session_usd'), day: limit('budget.day_usd') }),
     database: defined({ url: readDatabaseUrl(flags, env, file), bin: read('database.bin') }),
     behindTlsProxy: flags.behindTlsProxy ?? booleanOf(read('daemon.behind_tls_proxy') ?? 'no'),
     allowedHosts: listOf(read('daemon.allowed_hosts') ?? ''),
     allowedOrigins: listOf(read('daemon.allowed_origins') ?? ''),
     idleMinutes: number('daemon.idle_minutes'),
+    limits: {
+      requestsPerMinute: number('limits.requests_per_minute'),
+      streams: number('limits.streams'),
+    },
     logLevel: read('daemon.log_level') as Config['logLevel'],
     time: {
       leaseMs: number('time.lease_ms'),

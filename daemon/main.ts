@@ -8,6 +8,7 @@ import { prepareHome } from './home.js'
 import { checkListen } from './listen.js'
 import { acquireLock, type HeldLock } from './lock.js'
 import { createLog } from './log.js'
+import { warnOfOriginalVariables } from './original-variables.js'
 import { type Running, serve } from './serve.js'
 
 function parseFlags(args: string[]): Flags {
@@ -105,6 +106,8 @@ async function main(args: string[]): Promise<void> {
     if (config.listen) checkListen(config.listen.host, config.behindTlsProxy)
     const lock = lockHome(config)
     log = createLog({ level: config.logLevel, file: config.personal ? home.log : undefined })
+    // Where a client started it, they are the variables of whatever project one stands in.
+    if (!config.personal) warnOfOriginalVariables(process.env, log)
     await run(config, log, lock)
   } catch (cause) {
     const error = home === undefined ? cause : homeFailure(cause, home)

@@ -10,6 +10,7 @@ import type { Config } from './config.js'
 import { type Database, openDatabase } from './database.js'
 import { atStart } from './first-connection.js'
 import { createGateway } from './gateway/gateway.js'
+import { createHttp } from './gateway/http.js'
 import { prepareHome, readOrMakeInstance, readOrMakeToken, socketPathTooLong } from './home.js'
 import { watchIdle } from './idle.js'
 import { listen } from './listen.js'
@@ -35,6 +36,9 @@ function writeDaemonFile(path: string, file: DaemonFile): void {
   writeFileSync(draft, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 })
   renameSync(draft, path)
 }
+
+/** How long Slack may take to take a reply, ms. */
+const slackAnswersMs = 10_000
 
 export interface Running {
   /** Lets turns finish, closes everything, leaves nothing behind. */
@@ -68,20 +72,29 @@ export async function serve(options: ServeOptions): Promise<Running> {
 function composeFrom(options: ServeOptions, database: Database, token: Secret): Composition {
   const { config, log, onShutDown } = options
   const { time } = config
-  const gateway = createGateway({
-    ...config.gateway,
-    proxy: config.proxy,
-    log,
-    timeouts: {
-      connectMs: time.connectTimeoutMs,
-      catalogueMs: time.catalogueTimeoutMs,
-      firstTokenMs: time.firstTokenTimeoutMs,
-      tokenIdleMs: time.tokenIdleTimeoutMs,
-      totalMs: time.totalTimeoutMs,
-    },
-  })
+  const timeouts = {
+    connectMs: time.connectTimeoutMs,
+    catalogueMs: time.catalogueTimeoutMs,
+    firstTokenMs: time.firstTokenTimeoutMs,
+    tokenIdleMs: time.tokenIdleTimeoutMs,
+    totalMs: time.totalTimeoutMs,
+  }
+  const gateway = createGateway({ ...config.gateway, proxy: config.proxy, log, timeouts })
   const instance = readOrMakeInstance(config.home.directory)
-  return compose({ config, database, gateway, token, instance, log, onShutDown })
+  const slack = config.slackSecret && {
+    secret: config.slackSecret,
+    http: createHttp({ ...timeouts, firstTokenMs: slackAnswersMs }, config.proxy),
+  }
+  return compose({
+    config,
+    database,
+    gateway,
+    token,
+    instance,
+    log,
+    onShutDown,
+    ...(slack && { slack }),
+  })
 }
 
 async function serveParts(

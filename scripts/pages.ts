@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { makeProgram } from '../cli/program.js'
 import { helpKeys } from '../cli/tui/keys/keymap.js'
 import { slashHelp } from '../cli/tui/slash/help.js'
+import { originalVariables } from '../daemon/original-variables.js'
 
 import { expectedOf, paramNames, paramTable } from '../shared/contract/param-table.js'
 import { type ProblemCode, problems } from '../shared/contract/problem.js'
@@ -123,6 +124,15 @@ function configurationPage(): string {
         `${setting.summary}${secret}`,
       )
     }),
+    '',
+    '## From the original chat2anyllm',
+    '',
+    '`LITELLM_ENDPOINT`, `LITELLM_API_KEY`, `DATABASE_URL`, `PORT` (without a host it means loopback) and',
+    '`ALLOWED_ORIGINS` are read as before. Where one of these is set, `c2a daemon run` says at its start what replaces it:',
+    '',
+    row('variable', 'instead'),
+    row('---', '---'),
+    ...Object.entries(originalVariables).map(([name, instead]) => row(`\`${name}\``, instead)),
     '',
   ].join('\n')
 }

@@ -33,6 +33,19 @@ const table = {
     env: 'C2A_MODEL',
     summary: "The model when nobody names one; unset: the first of the gateway's list",
   },
+  'budget.session_usd': {
+    env: 'C2A_BUDGET_SESSION_USD',
+    kind: 'number',
+    least: 0,
+    summary:
+      'What a session may cost, US dollars; then nothing more is sent in it. Unset: no limit',
+  },
+  'budget.day_usd': {
+    env: 'C2A_BUDGET_DAY_USD',
+    kind: 'number',
+    least: 0,
+    summary: 'What all sessions may cost in a day (UTC), US dollars. Unset: no limit',
+  },
   'database.url': {
     env: 'C2A_DATABASE_URL',
     secret: true,
@@ -66,12 +79,31 @@ const table = {
     secret: true,
     summary: 'A token of your own for the user local, the same on every replica',
   },
+  'slack.signing_secret': {
+    env: 'SLACK_SIGNING_SECRET',
+    secret: true,
+    summary: 'The signing secret of your Slack app: answers its slash commands; docs/slack.md',
+  },
   'daemon.idle_minutes': {
     env: 'C2A_IDLE_MINUTES',
     kind: 'number',
     least: 0,
     default: '30',
     summary: 'The personal daemon stops after so long without clients or turns; 0 = never',
+  },
+  'limits.requests_per_minute': {
+    env: 'C2A_LIMIT_REQUESTS_PER_MINUTE',
+    kind: 'number',
+    least: 1,
+    default: '600',
+    summary: 'Requests a minute that one made token may send to a daemon; local has no limits',
+  },
+  'limits.streams': {
+    env: 'C2A_LIMIT_STREAMS',
+    kind: 'number',
+    least: 1,
+    default: '64',
+    summary: 'Streams that one made token may have open at a daemon',
   },
   'daemon.log_level': {
     env: 'C2A_LOG_LEVEL',

@@ -1,4 +1,5 @@
 import type { Client } from '../../shared/client/client.js'
+import type { ProblemError } from '../../shared/contract/problem.js'
 import type { ClientConfig } from '../config.js'
 import { connectToDaemon, reconnectMs } from '../connect.js'
 import type { Answer } from './answer.js'
@@ -14,7 +15,11 @@ export function followingInto(answer: Answer, config: ClientConfig, client: Clie
       first = undefined
       return connected
     },
-    onBreak: () => answer.note('the connection to the daemon broke; reconnecting'),
+    onBreak(problem: ProblemError | undefined): void {
+      const isTooFast = problem?.code === 'rate_limited_client'
+      const why = isTooFast ? `${problem.message}; waiting` : undefined
+      answer.note(why ?? 'the connection to the daemon broke; reconnecting')
+    },
     onStall(stalled: boolean): void {
       if (stalled && process.stderr.isTTY) {
         answer.note('the database is away; the answer waits for it')

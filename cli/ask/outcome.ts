@@ -2,6 +2,7 @@ import { problemFrom } from '../../shared/client/transport.js'
 import type { TurnOutcome } from '../../shared/contract/event.js'
 import { type Problem, ProblemError } from '../../shared/contract/problem.js'
 import { exitWith } from '../output/exit.js'
+import { cutNote } from '../output/message-ending.js'
 import { say } from '../output/report.js'
 import { safeJson } from '../output/safe-json.js'
 import type { Answer } from './answer.js'
@@ -26,29 +27,27 @@ export function afterText(error: unknown, text: string): unknown {
   return new ProblemError(code, message, { exit: incomplete, cause: error, ...(hint && { hint }) })
 }
 
-/** Why a complete answer may still not be what was wanted. */
-const notes: Record<string, string> = {
-  length: "the answer was cut at the model's limit (finish_reason length)",
-  content_filter: 'a content filter cut the answer',
-}
-
 /** Ends the program as the turn did: 0 complete, 6 nothing arrived, 7 something did. */
 export function finish(outcome: TurnOutcome, text: string, options: AskOptions): void {
-  if (outcome.status === 'complete') {
-    const note = notes[outcome.messages.at(-1)?.finish_reason ?? '']
-    if (note !== undefined) say(note)
-    exitWith(0)
-    return
-  }
+  const failure = failureOf(outcome, text, options)
+  if (failure !== undefined) throw failure
+  const note = cutNote(outcome.messages.at(-1)?.finish_reason)
+  if (note !== undefined) say(note)
+  exitWith(0)
+}
+
+/** Why the answer is not complete, with the exit code. */
+export function failureOf(outcome: TurnOutcome, text: string, options: AskOptions): unknown {
+  if (outcome.status === 'complete') return undefined
   if (outcome.problem) {
-    throw afterText(problemFrom(outcome.problem, outcome.problem.detail), text)
+    return afterText(problemFrom(outcome.problem, outcome.problem.detail), text)
   }
   const why =
     outcome.status === 'stopped'
       ? 'the answer was stopped'
       : 'the daemon was ended in the middle of the answer'
   const kept = text !== '' && options.save
-  throw new ProblemError('cancelled', why, {
+  return new ProblemError('cancelled', why, {
     exit: text === '' ? nothing : incomplete,
     ...(kept && { hint: `What came is kept: c2a sessions show ${outcome.session_id.slice(0, 8)}` }),
   })
@@ -73,6 +72,7 @@ export function printJson(
     model: message?.model ?? null,
     usage: outcome?.usage ?? null,
     cost_usd: outcome?.usage?.cost_usd ?? null,
+    cost_estimated: outcome?.usage?.cost_estimated ?? false,
     finish_reason: message?.finish_reason ?? null,
     ...(answer?.plan && { plan: answer.plan }),
     ...(problem && { problem }),

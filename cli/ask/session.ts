@@ -15,6 +15,8 @@ export interface AskOptions {
   plan?: Plan
   /** Commander's name for -o. */
   option?: CallParams
+  /** US dollars. */
+  maxCost?: number
   json?: boolean
   raw?: boolean
 }

@@ -6,7 +6,7 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import { sizeProblem } from '../../shared/limits.js'
 import { createAnswer, openOutput } from '../ask/answer.js'
 import { followingInto } from '../ask/following.js'
-import { afterText, finish, type Progress, printJson } from '../ask/outcome.js'
+import { afterText, failureOf, finish, type Progress, printJson } from '../ask/outcome.js'
 import { type AskOptions, findSession } from '../ask/session.js'
 import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
@@ -33,6 +33,7 @@ export function askCommand(): Command {
     .option('--no-save', 'leave nothing behind')
     .option('--plan <planner,answerer>', 'plan with one model, answer with another', parsePlan)
     .addOption(paramOption('a parameter of the model for this question'))
+    .option('--max-cost <usd>', 'refuse when the session would have cost more with it', parseCost)
     .option('--json', 'print one JSON object at the end')
     .option('--raw', 'do not render on a terminal')
     .addHelpText('after', `${paramHelp()}\n${examples}`)
@@ -56,6 +57,12 @@ function parsePlan(text: string): Plan {
   return { planning_model: planning, answering_model: answering }
 }
 
+function parseCost(text: string): number {
+  const dollars = text.trim() === '' ? Number.NaN : Number(text)
+  if (Number.isFinite(dollars) && dollars >= 0) return dollars
+  throw new ProblemError('invalid_request', `--max-cost takes US dollars, not "${text}"`)
+}
+
 async function ask(words: string[], options: AskOptions): Promise<void> {
   const progress: Progress = {}
   let outcome: TurnOutcome
@@ -66,9 +73,12 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
     if (options.json) printJson(progress, options, error)
     throw error
   }
-  if (options.json) printJson(progress, options)
+  const text = progress.answer?.text ?? ''
+  // Who pressed Ctrl+C knows why.
+  const failure = progress.interrupted ? undefined : failureOf(outcome, text, options)
+  if (options.json) printJson(progress, options, failure)
   if (progress.interrupted) exitWith(interrupted)
-  else finish(outcome, progress.answer?.text ?? '', options)
+  else finish(outcome, text, options)
 }
 
 function checkOptions(options: AskOptions): void {
@@ -106,7 +116,11 @@ async function run(words: string[], options: AskOptions, progress: Progress): Pr
     progress.outcome = await askAndFollow({
       ...followingInto(answer, config, first),
       sessionId,
-      body: { ...body, message },
+      body: {
+        ...body,
+        message,
+        ...(options.maxCost !== undefined && { max_cost: options.maxCost }),
+      },
       idempotencyKey: newKey(),
     })
   } catch (error) {

@@ -88,7 +88,9 @@ function showCommand(): Command {
     .option('--json', "the API's session as one JSON object, its messages in it")
     .action((id: string, options: { json?: boolean }) =>
       withClient(async (client, { env }) => {
-        const session = await pickSession(client, id)
+        const picked = await pickSession(client, id)
+        // A list does not say what a session has cost.
+        const session = await client.getSession(picked.id)
         const messages = await client.listMessages(session.id)
         if (options.json) return printJson({ ...session, messages })
         const roles = session.role_id === null ? [] : await client.listRoles()

@@ -39,7 +39,7 @@ test('an answer that failed says why and what to do, and one that broke off too'
   expect(answerFinding({ model: 'gpt', outcome: failed })).toEqual({
     status: 'fail',
     detail: 'gpt: not for this key',
-    fix: 'c2a models lists what it may use.',
+    fix: problem.hint,
   })
   const interrupted = { ...outcome, status: 'interrupted' } as const
   expect(answerFinding({ model: 'gpt', outcome: interrupted }).status).toBe('fail')

@@ -1,4 +1,5 @@
 import { ProblemError } from '../../shared/contract/problem.js'
+import { inChatWords } from '../output/chat-words.js'
 import { report } from '../output/report.js'
 
 /** `report`, with what to do about it said as one does it in the chat. */
@@ -9,6 +10,5 @@ export function reportInChat(error: unknown): void {
 function inChat(error: unknown): unknown {
   if (!(error instanceof ProblemError) || error.hint === undefined) return error
   const { code, message, exit, hint } = error
-  const said = hint.replace(/(?<!\S)-m (?=\S)/g, '/model ')
-  return new ProblemError(code, message, { exit, hint: said, cause: error })
+  return new ProblemError(code, message, { exit, hint: inChatWords(hint), cause: error })
 }

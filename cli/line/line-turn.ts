@@ -4,6 +4,7 @@ import { askAndFollow, attachAndFollow, retryAndFollow } from '../../shared/clie
 import { problemFrom } from '../../shared/client/transport.js'
 import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
 import { connectToDaemon, reconnectMs } from '../connect.js'
+import { cutNote } from '../output/message-ending.js'
 import { inVain } from '../tui/effects/retry.js'
 import { createLineAnswer } from './line-answer.js'
 import { reportInChat } from './line-report.js'
@@ -114,7 +115,9 @@ function sayOutcome(chat: LineChat, outcome: TurnOutcome): void {
   if (status === 'complete') {
     const tokens = usage?.completion_tokens
     const count = tokens === undefined ? '' : `, ${tokens} ${tokens === 1 ? 'token' : 'tokens'}`
-    return notice(chat, `Answer finished${count}.`)
+    const cut = cutNote(outcome.messages.at(-1)?.finish_reason)
+    if (cut === undefined) return notice(chat, `Answer finished${count}.`)
+    return notice(chat, `Answer finished${count}; ${cut}.`, 'warn')
   }
   if (problem === undefined || status === 'stopped') return notice(chat, `Answer ${status}.`)
   reportInChat(problemFrom(problem, problem.detail))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatPrice, formatTokens } from './model-figures.js'
+import { abilitiesOf, abilityMarks, formatPrice, formatTokens } from './model-figures.js'
 
 test.each([
   [null, '-'],
@@ -21,4 +21,11 @@ test.each([
   [75, '75.00'],
 ])('a price of %s is shown as %s', (dollars, shown) => {
   expect(formatPrice(dollars)).toBe(shown)
+})
+
+test('what a model can do is words, or three cells; what is not known is not said', () => {
+  const model = { vision: true, tools: null, reasoning: true }
+  expect(abilitiesOf(model)).toEqual(['vision', 'reasoning'])
+  expect(abilityMarks(model)).toBe('V R')
+  expect(abilityMarks({ vision: false, tools: true, reasoning: false })).toBe(' T ')
 })

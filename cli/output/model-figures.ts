@@ -1,3 +1,5 @@
+import type { Model } from '../../shared/contract/model.js'
+
 /** 128000 is 128k, 1048576 is 1.0M. */
 export function formatTokens(tokens: number | null): string {
   if (tokens === null) return '-'
@@ -13,3 +15,17 @@ export function formatPrice(dollars: number | null): string {
   if (dollars === 0) return '0'
   return dollars < 0.01 ? dollars.toPrecision(1) : dollars.toFixed(2)
 }
+
+type Abilities = Pick<Model, 'vision' | 'tools' | 'reasoning'>
+
+/** What a model is known to be able to do. */
+export function abilitiesOf(model: Abilities): string[] {
+  return (['vision', 'tools', 'reasoning'] as const).filter((ability) => model[ability])
+}
+
+/** The same in three cells, each ability in its own; `abilityLegend` says what they mean. */
+export function abilityMarks({ vision, tools, reasoning }: Abilities): string {
+  return `${vision ? 'V' : ' '}${tools ? 'T' : ' '}${reasoning ? 'R' : ' '}`
+}
+
+export const abilityLegend = 'V vision  T tools  R reasoning'

@@ -19,6 +19,8 @@ export interface Listing<Item> {
   columns: readonly Column[]
   forTerminal(item: Item): readonly string[]
   forPipe(item: Item): readonly (string | number | null)[]
+  /** What short cells mean, under the table. */
+  legend?: string
 }
 
 /** A table on a terminal, tab-separated lines without titles in a pipe. */
@@ -36,7 +38,9 @@ export function printList<Item>(
   const theme = themeOf(stdout, env)
   const head = (line: string): string => paintToken(theme, 'tableHead', line)
   const rows = items.map((item) => listing.forTerminal(item))
-  printLines(terminalTable(listing.columns, rows, { width: stdout.columns || 80, head }))
+  const legend = listing.legend === undefined ? [] : [paintToken(theme, 'dim', listing.legend)]
+  const width = stdout.columns || 80
+  printLines([...terminalTable(listing.columns, rows, { width, head }), ...legend])
 }
 
 /** `name   value` lines, the names in one column. */

@@ -1,5 +1,6 @@
-import type { Message } from '../../shared/contract/message.js'
+import type { Message, Usage } from '../../shared/contract/message.js'
 import type { Session } from '../../shared/contract/session.js'
+import { formatDollars } from '../../shared/money.js'
 import { showParams } from '../../shared/params.js'
 import type { Environment } from '../../shared/settings.js'
 import { loadHighlighter } from '../text/highlight.js'
@@ -7,6 +8,7 @@ import { type RenderOptions, renderMarkdown } from '../text/markdown.js'
 import { sanitise, sanitiseLine } from '../text/sanitise.js'
 import { paintToken, type Theme } from '../text/theme.js'
 import { wrapAnsi } from '../text/wrap.js'
+import { type EndingLine, endingOf, hasBegun } from './message-ending.js'
 import { fieldLines, printLines } from './print.js'
 import { themeOf } from './terminal-theme.js'
 
@@ -22,8 +24,10 @@ export async function showSession(
   const fields = fieldsOf(shown.session, shown.roleName)
   if (!stdout.isTTY) {
     printLines(fieldLines(fields.map(([name, value]) => [name, sanitiseLine(value)])))
-    for (const message of shown.messages) {
-      printLines(['', `[${labelOf(message)}]`, message.content])
+    for (const message of shown.messages.filter(isBegun)) {
+      const ending = endingFor(message).map(({ text }) => `[${text}]`)
+      const said = message.content === '' ? [] : [message.content]
+      printLines(['', `[${labelOf(message)}]`, ...said, ...ending])
     }
     return
   }
@@ -41,13 +45,27 @@ export async function showMessages(
 ): Promise<void> {
   const width = process.stdout.columns || 80
   if (messages.some(({ content }) => content.includes('```'))) await loadHighlighter()
-  for (const message of messages) {
+  for (const message of messages.filter(isBegun)) {
     const label = paintToken(theme, 'dim', sanitiseLine(labelOf(message)))
-    printLines(['', label, ...(await linesOf(message, { width, theme }, draw))])
+    const ending = endingFor(message).flatMap(({ tone, text }) =>
+      wrapAnsi(text, width).map((line) => paintToken(theme, tone, line)),
+    )
+    printLines(['', label, ...(await linesOf(message, { width, theme }, draw)), ...ending])
   }
 }
 
+function isBegun(message: Message, index: number, messages: readonly Message[]): boolean {
+  return hasBegun(message, messages[index - 1])
+}
+
+/** In the words of the chat; one that is still being written has not ended. */
+function endingFor(message: Message): readonly EndingLine[] {
+  if (message.status === 'streaming') return []
+  return endingOf(message).map((line) => ({ ...line, text: sanitiseLine(line.text) }))
+}
+
 async function linesOf(message: Message, options: RenderOptions, draw: Draw): Promise<string[]> {
+  if (message.content === '') return []
   // A user's text is what they typed, not a document.
   if (message.role === 'user') return wrapAnsi(sanitise(message.content), options.width)
   return draw(message.content, options)
@@ -64,11 +82,10 @@ async function painted(markdown: string, options: RenderOptions): Promise<string
   return paint(markdown, options)
 }
 
-function labelOf({ role, kind, model, status, error_code }: Message): string {
+function labelOf({ role, kind, model, status }: Message): string {
   if (role === 'user') return 'you'
   const who = kind === 'plan' ? `plan by ${model}` : (model ?? 'assistant')
-  if (status === 'complete') return who
-  return `${who}, ${status}${error_code === undefined ? '' : ` (${error_code})`}`
+  return status === 'complete' ? who : `${who}, ${status}`
 }
 
 function fieldsOf(session: Session, roleName: string | undefined): [string, string][] {
@@ -82,6 +99,19 @@ function fieldsOf(session: Session, roleName: string | undefined): [string, stri
     ['options', showParams(session.params) || '-'],
     ['created', session.created_at],
     ['updated', session.updated_at],
+    ...usageFields(session.usage),
     ...(session.live_turn_id === null ? [] : [['live', session.live_turn_id] as [string, string]]),
+  ]
+}
+
+function usageFields(usage: Usage | undefined): [string, string][] {
+  if (usage === undefined) return []
+  const { prompt_tokens, completion_tokens, cost_usd, cost_estimated } = usage
+  const tokens = `${prompt_tokens} in, ${completion_tokens} out`
+  return [
+    ['tokens', tokens],
+    ...(cost_usd === undefined
+      ? []
+      : [['cost', formatDollars(cost_usd, cost_estimated)] as [string, string]]),
   ]
 }

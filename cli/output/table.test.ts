@@ -28,6 +28,16 @@ describe('terminalTable', () => {
     expect(lines.map(textWidth)).toEqual([30, 30])
   })
 
+  test('cuts a name in the middle where its end is what tells it apart', () => {
+    const names: Column[] = [{ title: 'NAME', elastic: 10, cut: 'middle' }, { title: 'AGE' }]
+    const rows = [
+      ['openrouter/anthropic/model-a', 'now'],
+      ['openrouter/日本/日本語-b', 'now'],
+    ]
+    const lines = terminalTable(names, rows, { width: 21 })
+    expect(lines.slice(1)).toEqual(['openr…ic/model-a  now', 'openr…/日本語-b   now'])
+  })
+
   test('takes from where there is most to take', () => {
     const two: Column[] = [
       { title: 'A', elastic: 10 },

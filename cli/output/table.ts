@@ -6,6 +6,8 @@ export interface Column {
   align?: 'right'
   /** Gives up width when the terminal is too narrow, down to so many cells. */
   elastic?: number
+  /** Where a cell is cut; at its end unless said otherwise. */
+  cut?: 'middle'
 }
 
 export interface TableOptions {
@@ -28,7 +30,7 @@ export function terminalTable(
   )
   shrink(columns, widths, width)
   const line = (row: readonly string[]): string => {
-    const padded = row.map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align))
+    const padded = row.map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]))
     return cutToWidth(padded.join(gap).trimEnd(), width)
   }
   return [head(line(columns.map(({ title }) => title))), ...cells.map(line)]
@@ -53,6 +55,29 @@ export function cutToWidth(text: string, width: number): string {
   return `${kept}…`
 }
 
+/**
+ * A text of one line in at most `width` cells, cut nearer to its beginning than to its end: names of
+ * models begin alike, and what tells them apart comes last.
+ */
+export function cutMiddle(text: string, width: number, mark = '…'): string {
+  if (textWidth(text) <= width) return text
+  if (width < 1) return ''
+  const graphemes = graphemesOf(text)
+  const head = takeCells(graphemes, Math.floor((width - 1) / 3))
+  const tail = takeCells(graphemes.toReversed(), width - 1 - textWidth(head.join('')))
+  return head.join('') + mark + tail.toReversed().join('')
+}
+
+/** The first graphemes that fit into so many cells. */
+function takeCells(graphemes: readonly string[], width: number): readonly string[] {
+  let used = 0
+  const end = graphemes.findIndex((grapheme) => {
+    used += graphemeWidth(grapheme)
+    return used > width
+  })
+  return end < 0 ? graphemes : graphemes.slice(0, end)
+}
+
 /** Takes what is too much from the elastic columns, a cell at a time from where there is most to take. */
 function shrink(columns: readonly Column[], widths: number[], width: number): void {
   let excess = widths.reduce((sum, one) => sum + one + gap.length, -gap.length) - width
@@ -69,8 +94,8 @@ function shrink(columns: readonly Column[], widths: number[], width: number): vo
   }
 }
 
-function pad(cell: string, width: number, align: Column['align']): string {
-  const shown = cutToWidth(cell, width)
+function pad(cell: string, width: number, column: Column | undefined): string {
+  const shown = column?.cut === 'middle' ? cutMiddle(cell, width) : cutToWidth(cell, width)
   const blanks = ' '.repeat(Math.max(0, width - textWidth(shown)))
-  return align === 'right' ? blanks + shown : shown + blanks
+  return column?.align === 'right' ? blanks + shown : shown + blanks
 }

@@ -13,6 +13,7 @@ import { editOutside } from './effects/external-editor.js'
 import { followChanges } from './effects/follow-changes.js'
 import { readModels } from './effects/models.js'
 import { keepSetting } from './effects/preferences.js'
+import { createSessionUsage } from './effects/session-usage.js'
 import { createSettingsSeen } from './effects/settings-seen.js'
 import { createWatch, isOffline } from './effects/watch.js'
 import { editedOutside, runGlobal } from './keys/global-commands.js'
@@ -72,6 +73,7 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
   const defaultModel = readSetting('model', config.env, config.file)?.value
   const store = createStore(initialState({ size: tty.size(), theme, mouse, defaultModel }), () => {
     gateway.look(store.state)
+    usage.look(store.state)
     frames.request('input')
   })
   const colours = ({ theme }: State) => themeOf(look.level, theme, look.ascii)
@@ -145,6 +147,7 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
       return readModels(deps)
     },
   })
+  const usage = createSessionUsage(deps)
   const painter = createPainter(screen, transcript, whereOf(config))
   const clock = createClock(() => frames.request('clock'))
   const keys = createKeys(app)

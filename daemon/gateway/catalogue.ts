@@ -8,6 +8,7 @@ import type { Http, HttpAnswer } from './http.js'
 import { asObject, parseJson } from './json.js'
 import { isModelInfo, normaliseModelInfo, normaliseModels } from './normalise-models.js'
 import { offlineModel } from './offline.js'
+import { costOf } from './price.js'
 import { authHeaders } from './request.js'
 import type { GatewayError, Usage } from './types.js'
 
@@ -83,12 +84,7 @@ export function createCatalogue(options: CatalogueOptions): CatalogueCache {
       }
       return answer()
     },
-    cost(model, usage) {
-      const prices = peek(model)?.prices
-      if (!prices || prices.input === null || prices.output === null) return undefined
-      const micro = usage.prompt_tokens * prices.input + usage.completion_tokens * prices.output
-      return Number((micro / 1e6).toPrecision(12))
-    },
+    cost: (model, usage) => costOf(peek(model)?.prices, usage),
     closest: (model) => closestNames(model, cached?.data.map((one) => one.id) ?? []),
   }
 }

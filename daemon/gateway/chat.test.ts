@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { lorem } from '../../test/fakes/upstream/script-table.js'
-import { cut, raw, text, wire } from '../../test/fakes/upstream/steps.js'
+import { cut, failure, raw, text, wire } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { recordingLog } from '../../test/support/recording-log.js'
 import { ask, collect, testGateway, testKey } from './test-support.js'
@@ -259,6 +259,19 @@ describe('retries', () => {
     const { text } = await collect(own(server), ask(model))
     expect(server.hits(model)).toBe(hits)
     expect(text === 'at last').toBe(answered)
+    await server.close()
+  })
+
+  it("leaves a provider's limit to LiteLLM, which has waited for it and tried again itself", async () => {
+    // As LiteLLM relays it: its own limits come as `retry-after`.
+    const refusal = failure(429, 'slow down', {}, { 'llm_provider-retry-after': '0' })
+    const server = await startUpstream({
+      litellm: true,
+      scripts: { limit: { steps: () => [refusal] } },
+    })
+    const { error } = await collect(own(server), ask('limit'))
+    expect(error).toMatchObject({ code: 'rate_limited', hint: 'Try again in 1 s.' })
+    expect(server.hits('limit')).toBe(1)
     await server.close()
   })
 

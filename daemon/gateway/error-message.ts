@@ -17,7 +17,7 @@ export interface ErrorText {
 const suffix =
   /\s*(?:LiteLLM: model group|Deployment Info:|model=\S+\s+context_window_fallbacks|Received Model Group=|Available Model Group Fallbacks|No fallback model group found|LiteLLM Retried:|LiteLLM Max Retries:|Fallbacks are configured for|Call `\/v1\/models`)[\s\S]*$/i
 
-const classPrefix = /^(?:litellm\.)?[A-Z]\w*(?:Error|Timeout): */
+const classPrefix = /^(?:litellm\.)?(?:[A-Z]\w*)?(?:Error|Timeout): */
 const providerPrefix = /^([A-Z][A-Za-z_]*?)_?(?:[Cc]hat)?Exception(?::| -) */
 /** aiohttp's objects in a sentence of LiteLLM's say nothing to anybody. */
 const pythonObject = / ssl:(?:<[^>]*>|\w+)/g

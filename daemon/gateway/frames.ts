@@ -1,5 +1,6 @@
 import type { SseEvent } from '../../shared/sse.js'
 import { asArray, asNumber, asObject, asString, type JsonObject, parseJson } from './json.js'
+import { isSoundCost } from './price.js'
 import type { FinishReason, Usage } from './types.js'
 
 /** What one event of a completion's stream says. */
@@ -13,7 +14,7 @@ export interface Chunk {
   kind: 'chunk'
   text: string
   reasoning: string
-  /** A tool call, which we never ask for but which is an answer all the same. */
+  /** A tool call, which we never ask for and which is no answer, but a sign of life. */
   toolCall: boolean
   finish?: FinishReason
   usage?: Usage
@@ -89,6 +90,6 @@ function readUsage(value: unknown): Usage | undefined {
     prompt_tokens: prompt ?? 0,
     completion_tokens: completion ?? 0,
     total_tokens: asNumber(usage['total_tokens']) ?? (prompt ?? 0) + (completion ?? 0),
-    ...(cost !== undefined && { cost_usd: cost }),
+    ...(isSoundCost(cost) && { cost_usd: cost }),
   }
 }

@@ -2,7 +2,7 @@ import { createCatalogue } from './catalogue.js'
 import { chat } from './chat.js'
 import { createLocator } from './endpoint.js'
 import { createHttp } from './http.js'
-import { offlineAnswer, offlineModelId } from './offline.js'
+import { offlineAnswer, offlineModel, offlineModelId } from './offline.js'
 import type { GatewayOptions } from './options.js'
 import { readStatus } from './status.js'
 import type { Gateway, GatewayStatus } from './types.js'
@@ -28,7 +28,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       return chat(request, signal, shared)
     },
     models: catalogue.get,
-    peek: catalogue.peek,
+    // The demo is free, whatever the gateway lists.
+    peek: (model) => (model === offlineModelId ? offlineModel : catalogue.peek(model)),
     status() {
       const now = performance.now()
       if (!status || now - status.at > statusFreshMs) {

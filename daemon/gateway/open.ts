@@ -124,7 +124,8 @@ async function refused(
   }
   const error = errorFromResponse(status, headers, said.payload, context)
   const structured = asObject(parseJson(said.payload)) !== undefined
-  return { failure: { error, status, structured }, body: text }
+  const ownLimit = headers['retry-after'] !== undefined
+  return { failure: { error, status, structured, ownLimit }, body: text }
 }
 
 /** LiteLLM may send an error status with a stream: of one error frame, or of a refusal as ordinary text. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Params } from '../../shared/contract/param-table.js'
+import { problems } from '../../shared/contract/problem.js'
 import { errorFromFrame, errorFromResponse } from './errors.js'
 
 const url = 'http://127.0.0.1:4000'
@@ -61,7 +62,7 @@ test.each<[string, object, Params | undefined]>([
     { stop: 'a', max_tokens: 1 },
   ],
 ])('a word that %s is not blamed', (_, body, params) => {
-  expect(refusal(body, params)).not.toHaveProperty('hint')
+  expect(refusal(body, params).hint).toBe(problems.bad_request.hint)
 })
 
 test('an error of another kind keeps its own hint', () => {

@@ -78,10 +78,20 @@ export async function* readAnswer(
   if (interrupted) failure = gatewayError(interrupted.code, interrupted.message, context)
   const { usage } = progress
   if (usage) {
-    const cost = usage.cost_usd ?? options.cost(progress.model, usage)
-    yield { type: 'usage', usage: { ...usage, ...(cost !== undefined && { cost_usd: cost }) } }
+    yield { type: 'usage', usage: { ...usage, ...costOf(usage, progress, options) } }
   }
   yield conclude(progress, failure, context)
+}
+
+/** What the gateway says it costs, else what the prices of the model that answered, or was asked, say. */
+function costOf(
+  usage: Usage,
+  progress: Progress,
+  options: ReadOptions,
+): Pick<Usage, 'cost_usd' | 'cost_estimated'> {
+  if (usage.cost_usd !== undefined) return {}
+  const cost = options.cost(progress.model, usage) ?? options.cost(options.model, usage)
+  return cost === undefined ? {} : { cost_usd: cost, cost_estimated: true }
 }
 
 function* take(chunk: Chunk, progress: Progress): Generator<GatewayEvent> {
@@ -118,16 +128,28 @@ function conclude(
       gatewayError('content_policy', 'the answer was blocked by a content policy', context),
     )
   }
-  if (!text && !toolCall) {
-    return error(gatewayError('empty_answer', emptyMessage(finish, reasoning), context))
+  // A tool was never offered, so a call of one is no answer either.
+  if (!text) {
+    const hint = finish === 'length' ? { hint: shortHint } : {}
+    return error(
+      gatewayError('empty_answer', emptyMessage({ finish, reasoning, toolCall }), context, hint),
+    )
   }
   if (finish) return { type: 'done', finish, complete: true }
   if (ended) return { type: 'done', finish: 'unknown', complete: false }
   return error(gatewayError('stream_truncated', 'the stream ended before the answer did', context))
 }
 
-function emptyMessage(finish: FinishReason | undefined, reasoning: boolean): string {
+/** Nothing is gained by trying the same again. */
+const shortHint = 'Ask for less reasoning, or raise max_tokens where it is set.'
+
+function emptyMessage({
+  finish,
+  reasoning,
+  toolCall,
+}: Pick<Progress, 'reasoning' | 'toolCall'> & { finish: FinishReason | undefined }): string {
   if (finish === 'length') return 'the token limit was reached before the answer began'
+  if (toolCall) return 'the model called a tool instead of answering'
   return reasoning ? 'the model reasoned but gave no answer' : 'the model ended without any text'
 }
 

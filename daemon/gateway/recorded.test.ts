@@ -1,17 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordedNames, recordedStream } from '../../test/fakes/upstream/recorded.js'
+import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { readAnswer } from './read.js'
+import { ask, collect, testGateway } from './test-support.js'
 import type { GatewayEvent } from './types.js'
 import { createWatch } from './watch.js'
 
-/*
- * Streams as servers send them, a file each in recorded/. Those of LiteLLM 1.106.2 are recorded, in
- * front of the scripted upstream; the others are written from what was seen of those servers.
- */
-
-const directory = join(import.meta.dirname, 'recorded')
+let upstream: Upstream
+beforeAll(async () => {
+  upstream = await startUpstream()
+})
+afterAll(() => upstream.close())
 
 const usage = (prompt_tokens: number, completion_tokens: number, cost_usd?: number) => ({
   ...{ prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens },
@@ -64,8 +64,6 @@ const said: Readonly<Record<string, Said>> = {
   'azure-filter': { text: 'I', end: 'content_filter' },
 }
 
-const read = (name: string): Buffer => readFileSync(join(directory, `${name}.sse`))
-
 async function eventsOf(pieces: readonly Uint8Array[]): Promise<GatewayEvent[]> {
   const watch = createWatch(new AbortController().signal, 60_000)
   const answer = {
@@ -100,17 +98,19 @@ function summary(events: readonly GatewayEvent[]): Said {
 }
 
 it('every recorded stream is in the table', () => {
-  const files = readdirSync(directory).map((file) => file.replace(/\.sse$/, ''))
-  expect(files.toSorted()).toEqual(Object.keys(said).toSorted())
+  expect(recordedNames().toSorted()).toEqual(Object.keys(said).toSorted())
 })
 
 describe.each(Object.entries(said))('%s', (name, expected) => {
   it('is understood', async () => {
-    expect(summary(await eventsOf([read(name)]))).toEqual(expected)
+    const gateway = testGateway(upstream)
+    const { events } = await collect(gateway, ask(`recorded-${name}`))
+    expect(summary(events)).toEqual(expected)
+    await gateway.close()
   })
 
   it('says the same however its bytes are split', async () => {
-    const bytes = read(name)
+    const bytes = recordedStream(name)
     const whole = await eventsOf([bytes])
     const cuts = fc.array(fc.nat(bytes.length), { maxLength: 12 })
     await fc.assert(

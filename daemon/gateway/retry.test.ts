@@ -32,6 +32,15 @@ describe('retryDelay', () => {
     expect([told(0), told(10_000), told(10_001)]).toEqual([0, 10_000, undefined])
   })
 
+  it("obeys LiteLLM's own limits, not those that it relays", () => {
+    const told = (rest: Partial<Failure>): number | undefined =>
+      retryDelay(failure('rate_limited', { status: 429, ...rest }, 1_000), 0, {
+        ...options,
+        kind: 'litellm',
+      })
+    expect([told({ ownLimit: true }), told({})]).toEqual([1_000, undefined])
+  })
+
   it.each([
     ['rate_limited', { status: 429 }, 'generic', false],
     ['budget_exceeded', { status: 429 }, 'generic', false],

@@ -9,6 +9,8 @@ export interface Failure {
   status?: number
   /** The body was the API's own JSON, not a proxy's page. */
   structured: boolean
+  /** LiteLLM itself says when to come back, for a limit of its own: it relays a provider's under another name. */
+  ownLimit?: boolean
   /** Connecting took its whole time: a second try would double the wait. */
   timedOut?: boolean
 }
@@ -45,9 +47,10 @@ export function retryDelay(
   return random() * Math.min(maxBackoffMs, options.baseMs * 2 ** retries)
 }
 
-function mayRetry({ error, status, structured, timedOut }: Failure, kind: Kind): boolean {
+function mayRetry(failure: Failure, kind: Kind): boolean {
+  const { error, status, structured, ownLimit, timedOut } = failure
   if (status === undefined) return !timedOut
-  if (status === 429) return error.retryAfterMs !== undefined
+  if (status === 429) return error.retryAfterMs !== undefined && (kind === 'generic' || !!ownLimit)
   if (status === 502 || status === 503 || status === 504) return kind === 'generic' || !structured
   return kind === 'generic' && (status === 408 || status === 500 || status === 529)
 }

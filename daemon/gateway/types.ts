@@ -26,6 +26,8 @@ export interface Usage {
   total_tokens: number
   /** US dollars; absent when neither the gateway nor the catalogue knows. */
   cost_usd?: number
+  /** The cost is ours, usage x price, and not the gateway's word. */
+  cost_estimated?: true
 }
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'unknown'

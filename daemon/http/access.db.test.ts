@@ -223,8 +223,8 @@ test('an allowed origin may read answers and errors', async () => {
   for (const path of ['/api/sessions', '/api/nothing']) {
     const answer = await send(daemon, path, { headers })
     expect(answer.headers['access-control-allow-origin']).toBe(listed)
-    // The next page, and what to quote when something went wrong.
-    expect(answer.headers['access-control-expose-headers']).toBe('link, x-request-id')
+    // The next page, when to come again, and what to quote when something went wrong.
+    expect(answer.headers['access-control-expose-headers']).toBe('link, retry-after, x-request-id')
   }
   const unauthorized = await send(daemon, '/api/sessions', { headers, token: 'x' })
   expect(unauthorized.headers['access-control-allow-origin']).toBe(listed)

@@ -2,20 +2,25 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { MiddlewareHandler } from 'hono'
 import { ProblemError } from '../../shared/contract/problem.js'
+import type { Scope } from '../../shared/contract/token.js'
 import type { Secret } from '../secret.js'
-import type { AppEnv } from './env.js'
-
-type Scope = 'read' | 'chat' | 'admin'
+import { type AppEnv, slackPath } from './env.js'
+import type { Limits } from './limits.js'
+import { requireScope } from './scope.js'
 
 /** Who a request comes from. Every row has an owner and every query asks for it. */
 export interface Identity {
   owner: string
   scope: Scope
+  /** Of a made token. `local` has none, and no limits. */
+  tokenId?: string
 }
 
 export interface AccessOptions {
   /** The tokens that stand for the one user `local`: the token file's, and C2A_ADMIN_TOKEN. */
   localTokens: readonly Secret[]
+  /** Whom any other token stands for. */
+  findMade(token: string): Promise<Identity | undefined>
   /** Host names, beside the loopback ones, that TCP requests may be addressed to. */
   hosts: readonly string[]
   /** Origins of web clients that browsers may call from. */
@@ -23,7 +28,8 @@ export interface AccessOptions {
 }
 
 export interface Access {
-  identify(token: string): Identity | undefined
+  /** Undefined: the token opens nothing. Throws ProblemError `db_unavailable`. */
+  identify(token: string): Promise<Identity | undefined>
   hostAllowed(host: string): boolean
   originAllowed(origin: string): boolean
 }
@@ -51,11 +57,11 @@ export function createAccess(options: AccessOptions): Access {
   // Often pasted as a URL; the header has no slash at its end.
   const origins = new Set(options.origins.map((origin) => origin.replace(/\/+$/, '')))
   return {
-    identify(token) {
+    async identify(token) {
       const given = digest(token)
       // Digests of equal length, every one compared: the time tells nothing about the token.
       const known = tokens.map((expected) => timingSafeEqual(expected, given)).includes(true)
-      return known ? { owner: 'local', scope: 'admin' } : undefined
+      return known ? { owner: 'local', scope: 'admin' } : options.findMade(token)
     },
     hostAllowed(host) {
       const name = hostName(host)
@@ -66,15 +72,15 @@ export function createAccess(options: AccessOptions): Access {
 }
 
 /** Routes that answer without a token; each guards itself. */
-const open = new Set(['/api/health', '/api/ready', '/api/login'])
+const open = new Set(['/api/health', '/api/ready', '/api/login', slackPath])
 
 /**
  * The first layer. On TCP the Host must be one of ours, once (DNS rebinding); an Origin must be
  * listed (another site's page in the user's browser); and everything but the open routes needs a
- * bearer token. The unix socket asks for the token too: it keeps other users out, the token keeps
- * out what was handed the socket.
+ * bearer token, whose scope and limits it holds. The unix socket asks for the token too: it keeps other
+ * users out, the token keeps out what was handed the socket.
  */
-export function guard(access: Access): MiddlewareHandler<AppEnv> {
+export function guard(access: Access, limits: Limits): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const { incoming, transport } = c.env
     if (transport === 'tcp') {
@@ -96,27 +102,32 @@ export function guard(access: Access): MiddlewareHandler<AppEnv> {
     }
     if (crossOrigin) {
       c.header('Access-Control-Allow-Origin', origin)
-      c.header('Access-Control-Expose-Headers', 'link, x-request-id')
+      c.header('Access-Control-Expose-Headers', 'link, retry-after, x-request-id')
       c.header('Vary', 'Origin')
     }
     if (c.req.method === 'OPTIONS' && crossOrigin) {
       c.header('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE')
       c.header(
         'Access-Control-Allow-Headers',
-        'authorization, content-type, idempotency-key, last-event-id',
+        'authorization, content-type, idempotency-key, last-event-id, x-c2a-session',
       )
       c.header('Access-Control-Max-Age', '600')
       return c.body(null, 204)
     }
     const token = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
-    const identity = token === undefined ? undefined : access.identify(token)
-    if (identity !== undefined) c.set('identity', identity)
-    else if (!open.has(c.req.path)) throw new ProblemError('unauthorized')
+    if (open.has(c.req.path)) {
+      // Only readiness says more to who has one; how ready it is can be asked while no database knows the token.
+      const asks = token !== undefined && c.req.path === '/api/ready'
+      const identity = asks && (await access.identify(token).catch(() => undefined))
+      if (identity) c.set('identity', identity)
+      return next()
+    }
+    if (token === undefined) throw new ProblemError('unauthorized')
+    const identity = await access.identify(token)
+    if (identity === undefined) return limits.refuse(c)
+    limits.admit(c, identity)
+    requireScope(identity.scope, c.req.method, c.req.path)
+    c.set('identity', identity)
     return next()
   }
-}
-
-/** Throws ProblemError `forbidden` unless the request's token has the admin scope. */
-export function requireAdmin(identity: Identity): void {
-  if (identity.scope !== 'admin') throw new ProblemError('forbidden', 'this needs an admin token')
 }

@@ -4,11 +4,17 @@ import { type Problem, ProblemError } from '../../shared/contract/problem.js'
 import type { Log } from '../log.js'
 import { isAway } from '../store/pool.js'
 import type { AppEnv } from './env.js'
+import { isOpenAiPath, toOpenAiError } from './openai-error.js'
 
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
   c.set('problemCode', problem.code)
   // Our 499 is not in the standard list; it never starts a response.
   const status = problem.status as ContentfulStatusCode
+  if (isOpenAiPath(c.req.path)) {
+    return c.body(JSON.stringify(toOpenAiError(problem)), status, {
+      'Content-Type': 'application/json',
+    })
+  }
   return c.body(JSON.stringify(problem), status, { 'Content-Type': 'application/problem+json' })
 }
 

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import { heartbeat, stalledHeartbeat } from '../turns/frames.js'
 import type { AppEnv } from './env.js'
+import { createPipeEdges } from './pipe-edges.js'
 
 export interface SseTimes {
   heartbeatMs: number
@@ -16,6 +17,8 @@ export interface SseOptions extends SseTimes {
   watch?: Pick<DatabaseWatch, 'stalled' | 'onChange'> | undefined
   /** Called when it opens, and when it has closed. */
   live?(change: 1 | -1): void
+  /** The reader keeps nothing between two reads: the original web client. */
+  wholeFrames?: boolean
 }
 
 /**
@@ -37,8 +40,14 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
   let timer: NodeJS.Timeout | undefined
   let unwatch: (() => void) | undefined
   let isOpen = false
+  const edges = options.wholeFrames ? createPipeEdges() : undefined
+  const placed = (frames: string | Uint8Array): string | Uint8Array => {
+    if (edges === undefined) return frames
+    return edges(typeof frames === 'string' ? frames : Buffer.from(frames).toString('utf8'))
+  }
   const beat = (): void => {
-    if (!response.writableNeedDrain) response.write(watch?.stalled ? stalledHeartbeat : heartbeat)
+    if (response.writableNeedDrain) return
+    response.write(placed(watch?.stalled ? stalledHeartbeat : heartbeat))
   }
   const quieten = (): void => {
     clearInterval(timer)
@@ -73,7 +82,7 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
       if (watch?.stalled) beat()
     },
     async write(frames) {
-      if (gone.signal.aborted || response.write(frames)) return
+      if (gone.signal.aborted || response.write(placed(frames))) return
       // A timer, not AbortSignal.any(): Node 20 collects that one as garbage, and it never fires.
       const stalled = setTimeout(() => response.destroy(), options.stalledMs)
       try {

@@ -35,11 +35,11 @@ export async function streamTurn(
   attached: Attached,
   options: Options,
 ): Promise<Response> {
-  const sink = createSseSink(c, options)
-  const events = attached.events(sink.signal)
   const where = { requestId: c.get('requestId'), turn: attached.turnId }
   const onError = (error: Error): void => options.onError(error, where)
   const asked = /\btext\/event-stream\b/i.test(c.req.header('accept') ?? '')
+  const sink = createSseSink(c, { ...options, wholeFrames: !asked })
+  const events = attached.events(sink.signal)
   const maxBytes = asked ? Infinity : oldClientFrameBytes
   if (asked || !options.starts) {
     sink.open()

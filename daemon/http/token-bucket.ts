@@ -12,5 +12,9 @@ export function createTokenBucket(options: { perMinute: number; now?: () => numb
       level -= 1
       return true
     },
+    /** Whole seconds after which the next one gets through, for who was just refused. */
+    waitSeconds(): number {
+      return Math.max(1, Math.ceil(((1 - level) * 60) / options.perMinute))
+    },
   }
 }

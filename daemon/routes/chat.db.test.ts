@@ -191,6 +191,7 @@ describe('roles', () => {
 
   test('a prefix of the original web client is lifted, wins, and leaves title and message clean', async () => {
     await daemon.client.createRole({ name: 'Plain', instructions: 'Ignored.' })
+    await daemon.client.createRole({ name: 'Cook [v2]', instructions: 'You cook.' })
     const session = await daemon.client.createSession({ role: 'Plain' })
     const message = '[[ROLE:Cook [v2]]]\nYou cook.\n---\nWhat is a roux?\n---\nBriefly.'
     const { messages } = await sent({ message }, session.id)
@@ -215,7 +216,17 @@ describe('roles', () => {
     ])
   })
 
+  test.each([
+    ['of a role that is not stored', '[[ROLE:Nobody]]\nYou cook.\n---\nHi'],
+    ["with other instructions than the role's", '[[ROLE:Plain]]\nYou cook.\n---\nHi'],
+    ['without its end', '[[ROLE:Plain]]\nIgnored.\nHi'],
+    ['that is not at the beginning', ' [[ROLE:Plain]]\nIgnored.\n---\nHi'],
+  ])('a prefix %s is left as it is', async (_, message) => {
+    expect((await sent({ message })).messages).toEqual([{ role: 'user', content: message }])
+  })
+
   test('a prefix without anything behind it is an empty message', async () => {
+    await daemon.client.createRole({ name: 'A', instructions: 'b' })
     expect(await refusal({ message: '[[ROLE:A]]\nb\n---\n  ', model: 'ok' })).toMatchObject({
       status: 400,
     })
@@ -369,7 +380,10 @@ describe('the history', () => {
 
 test('usage and cost are in the stream, the messages, the outcome and the turn', async () => {
   const { sessionId, events, last } = await ask(daemon, { model: 'lorem-20' })
-  const usage = { prompt_tokens: 9, completion_tokens: 20, total_tokens: 29, cost_usd: 0.000049 }
+  const usage = {
+    ...{ prompt_tokens: 9, completion_tokens: 20, total_tokens: 29 },
+    ...{ cost_usd: 0.000049, cost_estimated: true },
+  }
   expect(events.find(({ event }) => event === 'usage')!.data).toEqual(usage)
   expect(last).toMatchObject({ data: { usage } })
   const [, answer] = await daemon.client.listMessages(sessionId)

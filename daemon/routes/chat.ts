@@ -18,7 +18,7 @@ import type { Attached } from '../turns/attach.js'
 import type { Asked } from '../turns/choose.js'
 import { resolveRole } from './resolve-role.js'
 import type { Routes } from './services.js'
-import { liftRole } from './web-client.js'
+import { liftRole, ownWords } from './web-client.js'
 
 const unknownTurn = (): ProblemError => new ProblemError('not_found', 'no turn with this id')
 
@@ -66,7 +66,7 @@ export const chatRoutes: Routes = (app, services) => {
 
   const start = async (
     c: Context<AppEnv>,
-    request: Pick<Asked, 'message' | 'liftedRole'> & {
+    request: Pick<Asked, 'message' | 'liftedRole' | 'titleFrom'> & {
       sessionId: string
       key: string | undefined
       /** As it came, and what of it there is beside the message. */
@@ -75,16 +75,17 @@ export const chatRoutes: Routes = (app, services) => {
     },
   ): Promise<Response> => {
     const { owner } = c.get('identity')
-    const { sessionId, key, body, message, liftedRole } = request
-    const { model, plan, role, role_id, ...params } = request.settings
+    const { sessionId, key, body, message, liftedRole, titleFrom } = request
+    const { model, plan, role, role_id, max_cost: maxCost, ...params } = request.settings
     const idempotency = key === undefined ? undefined : { key, hash: requestHash(c.req.path, body) }
     const begin = async (): Promise<Attached> => {
       const roleId = liftedRole ? undefined : await resolveRole(roles, { role, role_id })
       return turns.start({
         owner,
         sessionId,
-        asked: { message, model, plan, roleId, liftedRole },
+        asked: { message, model, plan, roleId, liftedRole, titleFrom },
         params,
+        maxCost,
         idempotency,
       })
     }
@@ -104,7 +105,10 @@ export const chatRoutes: Routes = (app, services) => {
     checkMessage(text)
     const key = c.req.valid('header')['idempotency-key']
     const { id: sessionId } = c.req.valid('param')
-    return start(c, { sessionId, key, body, settings, message: text, liftedRole: role })
+    return start(c, {
+      ...{ sessionId, key, body, settings, message: text },
+      ...{ liftedRole: role, titleFrom: ownWords(text) },
+    })
   })
 
   app.openapi(retrySession, async (c) => {

@@ -1,6 +1,5 @@
 import { getHealth, getReady, stopDaemon } from '../../shared/contract/health.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { requireAdmin } from '../http/access.js'
 import type { Routes } from './services.js'
 
 export const healthRoutes: Routes = (app, services) => {
@@ -23,7 +22,6 @@ export const healthRoutes: Routes = (app, services) => {
   })
 
   app.openapi(stopDaemon, (c) => {
-    requireAdmin(c.get('identity'))
     if (c.req.valid('query').if_idle === '1' && services.turns.liveCount > 0) {
       throw new ProblemError('session_busy', 'an answer is still running in this daemon')
     }

@@ -482,6 +482,19 @@ describe('a retry that brings less hides nothing', () => {
   })
 })
 
+test("asks LiteLLM for a fresh answer: a cache would give the old one's text again", async () => {
+  const litellm = await startUpstream({ litellm: true })
+  const behind = await startDaemon({ database, upstream: litellm })
+  const { sessionId } = await ask(behind, { model: 'ok' })
+  const { outcome } = await retry(sessionId, {}, { by: behind })
+  expect(outcome.status).toBe('complete')
+  const cache = litellm.requests.flatMap(({ model, body }) =>
+    model === 'ok' ? [body['cache']] : [],
+  )
+  expect(cache).toEqual([undefined, { 'no-cache': true }])
+  await litellm.close()
+})
+
 test('a start that fails half-way replaces nothing', async () => {
   const { id, turnId } = await answered('ok+half')
   const sessions = createSessionStore(database.pool)

@@ -4,13 +4,16 @@ import type { Hints } from '../events/hints.js'
 import type { Gateway } from '../gateway/types.js'
 import type { Access } from '../http/access.js'
 import type { AppEnv } from '../http/env.js'
+import type { Limits } from '../http/limits.js'
 import type { SseTimes } from '../http/sse.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics/metrics.js'
+import type { Slack } from '../slack/service.js'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import type { MessageStore } from '../store/messages.js'
 import type { RoleStore } from '../store/roles.js'
 import type { SessionStore } from '../store/sessions.js'
+import type { TokenStore } from '../store/tokens.js'
 import type { TurnStore } from '../store/turns.js'
 import type { TurnService } from '../turns/service.js'
 
@@ -21,15 +24,19 @@ export interface Services {
   build: string
   log: Log
   access: Access
+  limits: Limits
   sessions: SessionStore
   messages: MessageStore
   roles: RoleStore
+  tokens: TokenStore
   turnStore: TurnStore
   turns: TurnService
   hints: Hints
   watch: DatabaseWatch
   metrics: Pick<Metrics, 'meters' | 'read'>
   gateway: Gateway
+  /** Where Slack is wanted. */
+  slack?: Slack | undefined
   sse: SseTimes
   /** How long a stream's head waits for text where the client did not ask for events, ms. */
   headPatienceMs: number

@@ -6,6 +6,7 @@ import {
   getSession,
   listSessions,
   patchSession,
+  type Session,
 } from '../../shared/contract/session.js'
 import { linkNext } from './page-link.js'
 import { resolveRole } from './resolve-role.js'
@@ -14,6 +15,11 @@ import type { Routes } from './services.js'
 const unknown = (): ProblemError => new ProblemError('not_found', 'no session with this id')
 
 export const sessionRoutes: Routes = (app, { sessions, messages, roles, turns }) => {
+  const withUsage = async (session: Session): Promise<Session> => {
+    const usage = await sessions.usage(session.id)
+    return usage === undefined ? session : { ...session, usage }
+  }
+
   app.openapi(listSessions, async (c) => {
     const page = await sessions.list(c.get('identity').owner, c.req.valid('query'))
     return c.json(linkNext(c, page), 200)
@@ -29,7 +35,7 @@ export const sessionRoutes: Routes = (app, { sessions, messages, roles, turns })
   app.openapi(getSession, async (c) => {
     const session = await sessions.get(c.get('identity').owner, c.req.valid('param').id)
     if (session === undefined) throw unknown()
-    return c.json(session, 200)
+    return c.json(await withUsage(session), 200)
   })
 
   app.openapi(patchSession, async (c) => {
@@ -41,7 +47,7 @@ export const sessionRoutes: Routes = (app, { sessions, messages, roles, turns })
       role_id: roleId,
     })
     if (session === undefined) throw unknown()
-    return c.json(session, 200)
+    return c.json(await withUsage(session), 200)
   })
 
   app.openapi(deleteSession, async (c) => {

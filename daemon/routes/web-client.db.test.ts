@@ -149,7 +149,8 @@ describe('login', () => {
     )
     const refused = attempts.filter((attempt) => attempt.status === 429)
     expect(refused.length).toBeGreaterThan(5)
-    expect(JSON.parse(refused[0]!.text).code).toBe('rate_limited')
+    expect(JSON.parse(refused[0]!.text).code).toBe('rate_limited_client')
+    expect(Number(refused[0]!.headers['retry-after'])).toBeGreaterThan(0)
     // Somebody who guesses does not keep out who knows.
     expect((await login({ username: 'ann', password: daemon.token })).status).toBe(200)
   })

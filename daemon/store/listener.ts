@@ -63,7 +63,7 @@ export function createListener(options: Options): Listener {
     })
     try {
       await fresh.connect()
-      await fresh.query('LISTEN c2a_turn; LISTEN c2a_stop; LISTEN c2a_change')
+      await fresh.query('LISTEN c2a_turn; LISTEN c2a_stop; LISTEN c2a_change; LISTEN c2a_token')
       connected = current === fresh
       for (const listener of told) listener()
     } catch (error) {

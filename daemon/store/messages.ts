@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { Kind, Message, Status, Usage } from '../../shared/contract/message.js'
+import type { Problem } from '../../shared/contract/problem.js'
 import { decodeCursor, encodeCursor, type Page, type PageOptions } from './page.js'
 import { query } from './pool.js'
 import { isVisible } from './variants.js'
@@ -17,6 +18,7 @@ interface Row {
   usage: Usage | null
   finish_reason: string | null
   error_code: string | null
+  problem: Problem | null
   turn_id: string | null
   last_n: number | null
   variant_of: string | null
@@ -38,6 +40,7 @@ function toMessage(row: Row): Message {
     ...(row.usage !== null && { usage: row.usage }),
     ...(row.finish_reason !== null && { finish_reason: row.finish_reason }),
     ...(row.error_code !== null && { error_code: row.error_code }),
+    ...(row.problem !== null && { problem: row.problem }),
     ...(row.turn_id !== null && { turn_id: row.turn_id }),
     ...(row.last_n !== null && { last_event_id: `${row.turn_id}:${row.last_n}` }),
     ...(row.variant_of !== null && { variant_of: row.variant_of }),
@@ -60,6 +63,7 @@ const pageRows = pageBytes / messageBytes
 
 const columns = `m.id, m.role, m.kind, m.status, m.model, m.seq, m.usage, m.finish_reason,
   m.error_code, m.turn_id, m.variant_of, m.created_at,
+  (SELECT t.problem FROM turns t WHERE t.id = m.turn_id AND m.error_code IS NOT NULL) AS problem,
   (SELECT count(*) FROM messages v WHERE v.variant_of = m.id AND ${isVisible('v.content')}
     AND (v.kind = 'plan') = (m.kind = 'plan')) AS variants`
 

@@ -20,6 +20,7 @@ const directory = fileURLToPath(new URL('../../sql', import.meta.url))
 const files = readdirSync(directory)
   .filter((name) => /^\d{3}_.*\.sql$/.test(name))
   .sort()
+const versions = files.map((name) => Number(name.slice(0, 3)))
 const log = recordingLog()
 
 type Pool = TestDatabase['pool']
@@ -93,7 +94,7 @@ describe('an empty database', () => {
     const { pool } = await emptyDatabase()
     await migrate(pool, { directory, log })
     const applied = await rows(pool, 'SELECT * FROM schema_migrations ORDER BY version')
-    expect(applied.map(({ version }) => version)).toEqual(files.map((_, index) => index + 1))
+    expect(applied.map(({ version }) => version)).toEqual(versions)
     await migrate(pool, { directory, log })
     expect(await rows(pool, 'SELECT * FROM schema_migrations ORDER BY version')).toEqual(applied)
     await checkMission(pool)
@@ -148,12 +149,49 @@ test('a migration that fails leaves nothing behind and says why', async () => {
   await migrate(pool, { directory, log })
 })
 
+test('what turns have cost before budgets came counts, too', async () => {
+  const { pool } = await emptyDatabase()
+  const before = await mkdtemp(join(tmpdir(), 'c2a-sql-'))
+  await cp(directory, before, { recursive: true, filter: (path) => !path.endsWith('_spend.sql') })
+  await migrate(pool, { directory: before, log })
+  await pool.query(`
+    INSERT INTO sessions (id) VALUES ('${id(1)}');
+    INSERT INTO turns (session_id, user_message_id, status, model, instance, boot, lease_until, usage, finished_at)
+    SELECT '${id(1)}', '${id(2)}', 'complete', 'm', 'i', '${id(3)}', now(), usage, '2026-01-02'
+    FROM (VALUES ('{"total_tokens": 13, "cost_usd": 1.7e-05}'::jsonb), ('{"total_tokens": 1}'), (NULL)) AS u (usage)`)
+  await migrate(pool, { directory, log })
+  expect(await rows(pool, 'SELECT owner, at, cost_usd::float8, cost_estimated FROM spend')).toEqual(
+    [{ owner: 'local', at: new Date('2026-01-02'), cost_usd: 0.000017, cost_estimated: false }],
+  )
+})
+
+test('a migration whose number was left free is made up for, and only once', async () => {
+  const { pool } = await createTestDatabase()
+  const more = await mkdtemp(join(tmpdir(), 'c2a-sql-'))
+  await cp(directory, more, { recursive: true })
+  const add = (version: number) =>
+    writeFile(
+      join(more, `${version}_late.sql`),
+      `BEGIN; CREATE TABLE late_${version} (id int);
+       INSERT INTO schema_migrations (version, name) VALUES (${version}, 'late'); COMMIT;`,
+    )
+  await add(900)
+  await migrate(pool, { directory: more, log })
+  await add(899)
+  await migrate(pool, { directory: more, log })
+  await migrate(pool, { directory: more, log })
+  expect(await rows(pool, `SELECT version FROM schema_migrations WHERE name = 'late'`)).toEqual([
+    { version: 900 },
+    { version: 899 },
+  ])
+})
+
 test('a newer schema stops the daemon with one sentence', async () => {
   const { pool } = await createTestDatabase()
   await pool.query(`INSERT INTO schema_migrations (version, name) VALUES (999, 'future')`)
   await expect(migrate(pool, { directory, log })).rejects.toMatchObject({
     code: 'db_unavailable',
-    message: `the database has schema version 999, this daemon knows ${files.length}: update c2a`,
+    message: `the database has schema version 999, this daemon knows ${versions.at(-1)}: update c2a`,
   })
 })
 

@@ -1,11 +1,13 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { Plan } from '../../shared/contract/common.js'
+import type { Usage } from '../../shared/contract/message.js'
 import type { Params } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
 import { type Queryable, query, silenceAfterMs, transaction, violated } from './pool.js'
+import { readSessionUsage } from './spend.js'
 
 /** What a session remembers; undefined leaves a setting as it is. */
 export interface SessionSettings {
@@ -81,6 +83,9 @@ export function createSessionStore(pool: Pool, posts = pool) {
       )
       return row && toSession(row)
     },
+
+    /** What its turns have used up; undefined where nothing was counted. */
+    usage: (id: string): Promise<Usage | undefined> => readSessionUsage(pool, id),
 
     /** Throws ProblemError `not_found` for a role that is not there. */
     async create(

@@ -28,7 +28,13 @@ export interface SettleInput {
   events?: readonly StoredEvent[]
   messages?: readonly SettledMessage[]
   /** Ends the turn: what still streams gets this status. */
-  end?: { status: Ended; usage?: Usage | undefined; problem?: Problem | undefined }
+  end?: {
+    status: Ended
+    usage?: Usage | undefined
+    problem?: Problem | undefined
+    /** US dollars for what was paid for and the gateway did not count; the rest is in the usage of the messages. */
+    reckoned?: number | undefined
+  }
 }
 
 /**
@@ -189,7 +195,17 @@ async function endTurn(
     `WITH ended AS (
        UPDATE turns SET status = $2, usage = $3, problem = $4, finished_at = now(), epoch = epoch + $5
        WHERE id = $1),
-     touched AS (UPDATE sessions SET updated_at = now() WHERE id = $6)
+     touched AS (UPDATE sessions SET updated_at = now() WHERE id = $6),
+     booked AS (
+       INSERT INTO spend (turn_id, owner, cost_usd, cost_estimated)
+       SELECT t.id, t.owner, coalesce(told.cost, 0) + coalesce($9::numeric, 0),
+         $9 IS NOT NULL OR told.is_estimated
+       FROM turns t, (
+         SELECT sum((usage->>'cost_usd')::numeric) AS cost,
+           bool_or(usage ? 'cost_estimated' OR NOT usage ? 'cost_usd') AS is_estimated
+         FROM messages WHERE turn_id = $1) AS told
+       WHERE t.id = $1 AND (told.cost IS NOT NULL OR $9 IS NOT NULL)
+       ON CONFLICT DO NOTHING)
      INSERT INTO turn_events (turn_id, n, event, data)
      SELECT $1, coalesce(max(n), 0) + 1, $7, $8 FROM turn_events WHERE turn_id = $1
      RETURNING pg_notify('c2a_turn', '')`,
@@ -202,6 +218,7 @@ async function endTurn(
       sessionId,
       terminalEvents[end.status],
       JSON.stringify(outcome),
+      end.reckoned,
     ],
   )
 }

@@ -7,6 +7,7 @@ import { applyParams } from '../../shared/params.js'
 import { crashPoint } from '../crash-point.js'
 import { type HistoryMessage, measureHistory, readHistory } from './history.js'
 import { query, transaction, violated } from './pool.js'
+import { readSpent, type SpentSoFar } from './spend.js'
 import { type Again, type Answered, findAnswered, showInstead } from './variants.js'
 
 /** What a session remembers, read under its lock. */
@@ -52,8 +53,15 @@ export interface StartInput {
   choose(session: LockedSession, question: string): TurnChoice
   /** How much of what was said before may be read for it. */
   limit(choice: TurnChoice): HistoryLimit
+  /** The guard is to know what was spent. */
+  isLimited?: boolean | undefined
   /** May refuse the turn once all that goes to the model is known, by throwing. */
-  guard(choice: TurnChoice, role: TurnRole | null, asked: Conversation): void
+  guard(
+    choice: TurnChoice,
+    role: TurnRole | null,
+    asked: Conversation,
+    spent: SpentSoFar | undefined,
+  ): void
 }
 
 /** Bytes, counted as `measureHistory` does, and the error when there are more. */
@@ -187,7 +195,8 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
     if (bytes > most) throw refusal
     const history = await readHistory(client, sessionId, asked.seq)
     const role = choice.role ?? (choice.roleId ? await readRole(client, choice.roleId) : null)
-    input.guard(choice, role, { question, history })
+    const spent = input.isLimited ? await readSpent(client, input.owner, sessionId) : undefined
+    input.guard(choice, role, { question, history }, spent)
 
     const turn: StartedTurn = {
       id: randomUUID(),

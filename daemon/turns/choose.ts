@@ -19,6 +19,8 @@ export interface Asked {
   plan?: Plan | null | undefined
   /** A role that came inside the message (the original web client); it wins. */
   liftedRole?: TurnRole | undefined
+  /** What the title is made of, where the message is more than the user's own words. */
+  titleFrom?: string | undefined
 }
 
 export interface Defaults {
@@ -67,7 +69,8 @@ export function choose(
     roleId: asked.liftedRole ? undefined : roleId,
     role: asked.liftedRole,
     sessionModel: session.model ?? asked.model ?? null,
-    title: session.title === newChat ? titleOf(question) || newChat : session.title,
+    title:
+      session.title === newChat ? titleOf(asked.titleFrom ?? question) || newChat : session.title,
     warnings: guessed
       ? [{ code: 'model_defaulted', detail: `no model named: ${model}, the gateway's first` }]
       : [],
@@ -117,7 +120,7 @@ export function guardContext(
   return modelsOf(choice).flatMap((model) => {
     const window = defaults.contextWindow(model)
     if (window === undefined || tokens < window * 0.8) return []
-    const detail = `about ${tokens} tokens; ${model} takes ${window}`
+    const detail = `the conversation has about ${tokens} tokens; ${model} takes ${window}`
     if (tokens > window * 1.5) throw new ProblemError('context_window', detail)
     return [{ code: 'context_window', detail }]
   })

@@ -42,8 +42,10 @@ export function answerContext(input: ContextInput, plan: string): ChatMessage[] 
   return conversation(input.instructions, input.history, answeringPrompt(input.question, plan))
 }
 
-/** Four characters a token is the usual rule of thumb; only a guard hangs on it. */
+/** Four characters a token is the usual rule of thumb; only guards and estimates hang on it. */
+export const tokensOf = (characters: number): number => Math.ceil(characters / 4)
+
 export function estimateTokens(input: ContextInput): number {
   const chars = input.history.reduce((sum, { content }) => sum + content.length, 0)
-  return Math.ceil((chars + input.question.length + (input.instructions?.length ?? 0)) / 4)
+  return tokensOf(chars + input.question.length + (input.instructions?.length ?? 0))
 }

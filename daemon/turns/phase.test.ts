@@ -26,6 +26,7 @@ test('an answer that grows beyond all measure is cut, and what there is of it is
     request: ask('endless'),
     messageId: 'm',
     keepText: false,
+    meter: () => undefined,
     mostBytes: 100,
     signal: new AbortController().signal,
   })

@@ -21,6 +21,8 @@ interface Options {
   /** The whole text is wanted afterwards; otherwise it is not held in memory. */
   keepText: boolean
   recorder: Recorder
+  /** Gets all that the gateway brings, for its price. */
+  meter(event: GatewayEvent): void
   /** How large text and reasoning may become together, bytes of UTF-8. */
   mostBytes?: number
   /** Aborted with reason 'stopped' or 'interrupted', or with an error when the turn is lost. */
@@ -50,6 +52,7 @@ export async function runPhase(options: Options): Promise<PhaseOutcome> {
 
   if (crashPoint) await crashPoint('before-upstream-connect')
   for await (const event of options.gateway.chat(request, signal)) {
+    options.meter(event)
     if (crashPoint && event.type === 'open') await crashPoint('after-upstream-headers')
     if (crashPoint && event.type === 'text') await crashPoint('after-first-delta-parsed')
     if (event.type === 'text' || event.type === 'reasoning') bytes += Buffer.byteLength(event.text)

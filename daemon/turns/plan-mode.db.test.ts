@@ -123,6 +123,19 @@ test.each([
   expect(JSON.parse(next.text).messages).toHaveLength(1 + 2 * kept)
 })
 
+test('an answer that fails after its plan has the problem, and the plan has none', async () => {
+  const { sessionId } = await ask(daemon, {
+    plan: { planning_model: 'ok', answering_model: 'status-500' },
+  })
+  const [, plan, answer] = await daemon.client.listMessages(sessionId)
+  expect(plan).toMatchObject({ kind: 'plan', status: 'complete' })
+  expect(plan).not.toHaveProperty('problem')
+  expect(answer).toMatchObject({
+    kind: 'answer',
+    problem: { code: 'upstream_error', detail: expect.stringContaining('scripted failure 500') },
+  })
+})
+
 describe('stopped', () => {
   const gated = async (plan: { planning_model: string; answering_model: string }) => {
     const session = await daemon.client.createSession({ plan })

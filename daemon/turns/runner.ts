@@ -8,11 +8,13 @@ import type { Bell } from '../store/bell.js'
 import type { EventWriter } from '../store/event-writer.js'
 import { patiently } from '../store/patiently.js'
 import { isUnavailable } from '../store/pool.js'
+import { bookLost } from '../store/spend.js'
 import { type SettledMessage, type SettleInput, settleTurn } from '../store/turn-settle.js'
 import type { StartedTurn } from '../store/turn-start.js'
 import type { Warning } from './choose.js'
 import { answerContext, chatContext, planContext } from './context.js'
 import type { LeftTurns } from './left-turns.js'
+import { createMeter, type Meter } from './meter.js'
 import { type PhaseOutcome, runPhase } from './phase.js'
 import { createRecorder, type Recorder, TurnLost } from './recorder.js'
 import type { Spool } from './spool.js'
@@ -55,6 +57,7 @@ export async function runTurn(deps: RunnerDeps, input: RunInput): Promise<void> 
     onFailure: (error) => cut.abort(error),
     spool: deps.spool,
   })
+  const meter = createMeter(deps.gateway)
   let wanted: Wanted = {}
   const settle = async (what: Wanted): Promise<void> => {
     wanted = what
@@ -64,15 +67,18 @@ export async function runTurn(deps: RunnerDeps, input: RunInput): Promise<void> 
     if (what.end !== undefined) tellEnd(deps, turn, what.end)
   }
   try {
-    await run(deps, input, recorder, settle)
+    await run(deps, input, { recorder, meter, settle })
   } catch (error) {
     cut.abort(error)
     const lost = error instanceof TurnLost
     const reason = error instanceof Error ? error.message : String(error)
     deps.log[lost ? 'info' : 'error']({ turn: turn.id, reason }, 'could not go on with a turn')
     const events = recorder.leave()
-    if (lost) return deps.onEnd('lost')
-    const left = { end: broken(error), ...wanted }
+    if (lost) {
+      deps.onEnd('lost')
+      return await book(deps, turn, meter.total())
+    }
+    const left = { end: { ...broken(error), reckoned: meter.reckoned() }, ...wanted }
     deps.left.add({ turnId: turn.id, fence, events, ...left })
     tellEnd(deps, turn, left.end)
   } finally {
@@ -92,6 +98,18 @@ function tellEnd(
   log[level]({ turn: id, session, model, status, code: problem?.code }, 'a turn ended')
 }
 
+/** A turn that was deleted while it ran was paid for; one that somebody else has ended is booked already, or not known to be. */
+async function book(
+  { pool, log }: RunnerDeps,
+  turn: StartedTurn,
+  dollars: number | undefined,
+): Promise<void> {
+  if (dollars === undefined) return
+  await bookLost(pool, turn, dollars).catch((error: Error) => {
+    log.warn({ turn: turn.id, error: error.message }, 'could not book what a lost turn has cost')
+  })
+}
+
 /** How a turn ends that had not come to an end of its own. */
 function broken(error: unknown): NonNullable<SettleInput['end']> {
   const [code, detail] = isUnavailable(error)
@@ -100,33 +118,34 @@ function broken(error: unknown): NonNullable<SettleInput['end']> {
   return { status: 'interrupted', problem: new ProblemError(code, detail).toProblem() }
 }
 
-async function run(
-  deps: RunnerDeps,
-  input: RunInput,
-  recorder: Recorder,
-  settle: (what: Wanted) => Promise<void>,
-): Promise<void> {
+interface Running {
+  recorder: Recorder
+  meter: Meter
+  settle(what: Wanted): Promise<void>
+}
+
+async function run(deps: RunnerDeps, input: RunInput, running: Running): Promise<void> {
   const { turn, cut } = input
+  const { recorder, meter, settle } = running
   const complete = (
     model: string,
     messageId: string,
     messages: readonly ChatMessage[],
     keepText = false,
-  ): Promise<PhaseOutcome> =>
-    runPhase({
+  ): Promise<PhaseOutcome> => {
+    const { id: callId, sessionId, params } = turn
+    const noCache = turn.retryOf !== null
+    const request = { model, messages, params, callId, sessionId, noCache }
+    return runPhase({
       gateway: deps.gateway,
       keepText,
       messageId,
       recorder,
       signal: cut.signal,
-      request: {
-        model,
-        messages,
-        params: turn.params,
-        callId: turn.id,
-        sessionId: turn.sessionId,
-      },
+      request,
+      meter: meter.call(request),
     })
+  }
   const context = {
     instructions: turn.role?.instructions,
     history: turn.history,
@@ -140,7 +159,7 @@ async function run(
     const model = turn.plan.planning_model
     recorder.json('phase', { phase: 'plan', message_id: turn.planMessageId, model })
     planned = await complete(model, turn.planMessageId, planContext(context), true)
-    if (planned.message.status !== 'complete') return settle(end([planned]))
+    if (planned.message.status !== 'complete') return settle(end([planned], meter))
     await settle({ messages: [planned.message] })
     if (crashPoint) await crashPoint('between-phases')
     recorder.json('phase', {
@@ -153,11 +172,11 @@ async function run(
   const messages = planned ? answerContext(context, planned.text) : chatContext(context)
   const answered = await complete(turn.model, turn.answerMessageId, messages)
   if (crashPoint) await crashPoint('after-finish-reason-before-finish-tx')
-  await settle(end(planned ? [planned, answered] : [answered]))
+  await settle(end(planned ? [planned, answered] : [answered], meter))
 }
 
 /** The turn ends as its last phase did; usage is that of all. */
-function end(phases: readonly PhaseOutcome[]): Wanted {
+function end(phases: readonly PhaseOutcome[], meter: Meter): Wanted {
   const last = phases.at(-1)
   if (last === undefined) throw new Error('a turn has a phase')
   return {
@@ -166,6 +185,7 @@ function end(phases: readonly PhaseOutcome[]): Wanted {
       status: last.message.status,
       usage: sumUsage(phases.flatMap((phase) => phase.usage ?? [])),
       problem: last.problem,
+      reckoned: meter.reckoned(),
     },
   }
 }
@@ -180,7 +200,10 @@ function sumUsage(usages: readonly Usage[]): Usage | undefined {
     completion_tokens: sum('completion_tokens'),
     total_tokens: sum('total_tokens'),
     // A sum that lacks one part would be a made-up price.
-    ...(costs.length === usages.length && { cost_usd: costs.reduce((a, b) => a + b, 0) }),
+    ...(costs.length === usages.length && {
+      cost_usd: Number(costs.reduce((a, b) => a + b, 0).toPrecision(12)),
+      ...(usages.some((usage) => usage.cost_estimated) && { cost_estimated: true }),
+    }),
   }
 }
 

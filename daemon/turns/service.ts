@@ -1,45 +1,30 @@
 import type { Pool } from 'pg'
 import type { Stopped } from '../../shared/contract/chat.js'
-import type { CallParams } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { crashPoint } from '../crash-point.js'
-import type { Gateway } from '../gateway/types.js'
 import type { Log } from '../log.js'
 import type { Bell } from '../store/bell.js'
 import type { EventWriter } from '../store/event-writer.js'
 import type { MessageStore } from '../store/messages.js'
 import type { SessionStore } from '../store/sessions.js'
-import {
-  type Idempotency,
-  type StartInput,
-  type StartResult,
-  startTurn,
-  type TurnChoice,
-} from '../store/turn-start.js'
+import { type StartInput, type StartResult, startTurn } from '../store/turn-start.js'
 import type { TurnStore } from '../store/turns.js'
 import { type Attached, createAttacher } from './attach.js'
-import {
-  type Asked,
-  choose,
-  type Defaults,
-  guardContext,
-  historyLimit,
-  type Warning,
-} from './choose.js'
+import { type BeginDeps, createBeginner, type StartRequest } from './begin.js'
+import type { Warning } from './choose.js'
 import { followTurn } from './follow.js'
 import type { Leases } from './leases.js'
 import type { LeftTurns } from './left-turns.js'
 import { type RunnerDeps, runTurn } from './runner.js'
 import type { Spool } from './spool.js'
 
-export interface TurnServiceDeps {
+export interface TurnServiceDeps extends Omit<BeginDeps, 'start'> {
   pool: Pool
   /** For what waits until it has the session. */
   posts: Pool
   turns: TurnStore
   sessions: SessionStore
   messages: MessageStore
-  gateway: Gateway
   writer: EventWriter
   bell: Bell
   leases: Leases
@@ -47,21 +32,7 @@ export interface TurnServiceDeps {
   spool: Spool
   onEnd: RunnerDeps['onEnd']
   log: Log
-  instance: string
-  boot: string
-  leaseMs: number
   patienceMs: number
-  /** The model for when nobody names one. */
-  defaultModel?: string | undefined
-}
-
-export interface StartRequest {
-  owner: string
-  sessionId: string
-  asked: Asked
-  /** What of the parameters the post names. */
-  params: CallParams
-  idempotency?: Idempotency | undefined
 }
 
 interface Live {
@@ -106,11 +77,6 @@ export function createTurnService(deps: TurnServiceDeps) {
     if (starting.size > 0) void Promise.allSettled(starting).then(endStopped)
   })
 
-  const defaults: Defaults = {
-    model: deps.defaultModel,
-    contextWindow: (model) => deps.gateway.peek(model)?.context_window ?? undefined,
-  }
-
   /** A busy session whose turn lost its owner is freed first. */
   const startOrRecover = async (input: StartInput): Promise<StartResult> => {
     try {
@@ -122,6 +88,8 @@ export function createTurnService(deps: TurnServiceDeps) {
       return startTurn(deps.posts, input)
     }
   }
+
+  const beginTurn = createBeginner({ ...deps, start: startOrRecover })
 
   const run = (
     started: Extract<StartResult, { started: unknown }>['started'],
@@ -143,41 +111,7 @@ export function createTurnService(deps: TurnServiceDeps) {
   const attacher = createAttacher({ ...deps, isHere: (id) => live.has(id) })
 
   const begin = async (request: StartRequest): Promise<Attached> => {
-    // Nobody waits for it: by the end of the answer the prices are known, and soon the windows.
-    deps.gateway.models().catch(() => undefined)
-    try {
-      return await beginWith(request, defaults)
-    } catch (error) {
-      // Only when really nobody named a model is the gateway asked for one.
-      if (!(error instanceof ProblemError) || error.code !== 'model_required') throw error
-      const firstModel = await firstOfCatalogue(deps.gateway)
-      if (firstModel === undefined) throw error
-      return beginWith(request, { ...defaults, firstModel })
-    }
-  }
-
-  const beginWith = async (request: StartRequest, defaults: Defaults): Promise<Attached> => {
-    let warnings: Warning[] = []
-    const result = await startOrRecover({
-      owner: request.owner,
-      sessionId: request.sessionId,
-      content: request.asked.message,
-      params: request.params,
-      idempotency: request.idempotency,
-      instance: deps.instance,
-      boot: deps.boot,
-      leaseMs: deps.leaseMs,
-      choose(session, question): TurnChoice {
-        const choice = choose(request.asked, session, question, defaults)
-        warnings = choice.warnings
-        return choice
-      },
-      limit: (choice) => historyLimit(choice, defaults),
-      guard(choice, role, asked) {
-        const more = guardContext(choice, role?.instructions, asked, defaults)
-        warnings = [...warnings, ...more]
-      },
-    })
+    const { result, warnings } = await beginTurn(request)
     if ('attached' in result) return attacher.attachById(request.owner, result.attached)
     if (crashPoint) await crashPoint('after-start-commit')
     run(result.started, warnings)
@@ -201,8 +135,8 @@ export function createTurnService(deps: TurnServiceDeps) {
 
     /**
      * Starts a turn, or attaches to the one that the same request started before. Throws
-     * ProblemError `not_found`, `not_latest`, `model_required`, `context_window`, `session_busy`,
-     * `idempotency_key_reused`, `shutting_down`, `db_unavailable`.
+     * ProblemError `not_found`, `not_latest`, `model_required`, `context_window`, `budget_exceeded`,
+     * `session_busy`, `idempotency_key_reused`, `shutting_down`, `db_unavailable`.
      */
     async start(request: StartRequest): Promise<Attached> {
       if (draining) throw new ProblemError('shutting_down')
@@ -262,13 +196,6 @@ export function createTurnService(deps: TurnServiceDeps) {
       await within(stopWaitMs, all())
     },
   }
-}
-
-async function firstOfCatalogue(gateway: Gateway): Promise<string | undefined> {
-  const catalogue = await gateway.models()
-  // The demo answers only who asks for it by name.
-  if (catalogue.source === 'offline') throw new ProblemError('gateway_unreachable')
-  return catalogue.data[0]?.id
 }
 
 /** True when `work` ended in time. */

@@ -180,6 +180,18 @@ describe('a whole turn', () => {
   })
 })
 
+test('what a model thought is kept, and not part of what it is asked next', async () => {
+  const { sessionId } = await ask(daemon, { message: 'Why?', model: 'reasoning' })
+  const [, answer] = await daemon.client.listMessages(sessionId)
+  expect(answer).toMatchObject({ content: '42', reasoning: 'Let me think.' })
+  const { text } = await ask(daemon, { message: 'And?', model: 'echo-body' }, { sessionId })
+  expect(JSON.parse(text).messages).toEqual([
+    { role: 'user', content: 'Why?' },
+    { role: 'assistant', content: '42' },
+    { role: 'user', content: 'And?' },
+  ])
+})
+
 describe('failures', () => {
   test('an answer that breaks in the middle keeps its text and says why', async () => {
     const { sessionId, text, last } = await ask(daemon, { model: 'error-frame' })
@@ -192,12 +204,15 @@ describe('failures', () => {
         problem: { code: 'upstream_error', detail: expect.stringContaining('boom in the middle') },
       },
     })
-    const [, answer] = await daemon.client.listMessages(sessionId)
+    const [question, answer] = await daemon.client.listMessages(sessionId)
     expect(answer).toMatchObject({
       content: 'Hello',
       status: 'failed',
       error_code: 'upstream_error',
     })
+    // In the very words of the stream, for who reads it later.
+    expect(answer?.problem).toEqual('problem' in last.data && last.data.problem)
+    expect(question).not.toHaveProperty('problem')
   })
 
   test('a turn that fails at once is an HTTP error for who did not ask for events', async () => {

@@ -6,6 +6,7 @@ import type { Message } from '../contract/message.js'
 import type { Catalogue } from '../contract/model.js'
 import type { NewRole, Role, RolePatch } from '../contract/role.js'
 import type { NewSession, Session, SessionPatch } from '../contract/session.js'
+import type { MadeToken, NewToken, Token } from '../contract/token.js'
 import { readHints } from './hint-stream.js'
 import { createTransport, type Page, type TransportOptions } from './transport.js'
 import { readTurnStream } from './turn-stream.js'
@@ -81,6 +82,12 @@ export function createClient(options: TransportOptions) {
     putRole: (id: string, body: RolePatch) => json<Role>('PUT', `/api/roles/${id}`, { body }),
     deleteRole: async (id: string): Promise<void> => {
       ;(await ok('DELETE', `/api/roles/${id}`)).resume()
+    },
+
+    listTokens: () => json<Token[]>('GET', '/api/tokens'),
+    createToken: (body: NewToken) => json<MadeToken>('POST', '/api/tokens', { body }),
+    revokeToken: async (id: string): Promise<void> => {
+      ;(await ok('DELETE', `/api/tokens/${id}`)).resume()
     },
 
     getTurn: (id: string) => json<Turn>('GET', `/api/turns/${id}`),

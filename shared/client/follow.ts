@@ -99,9 +99,14 @@ async function follow(options: FollowOptions, begin: Open, after?: string): Prom
   }
 }
 
-/** What a daemon that comes back may cure. */
+/** What a daemon that comes back, or a little patience, may cure. */
 export function isBreak(error: unknown): error is ProblemError {
   if (!(error instanceof ProblemError)) return false
-  const curable: readonly string[] = ['daemon_unreachable', 'db_unavailable', 'shutting_down']
+  const curable: readonly string[] = [
+    'daemon_unreachable',
+    'db_unavailable',
+    'shutting_down',
+    'rate_limited_client',
+  ]
   return curable.includes(error.code)
 }

@@ -77,7 +77,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   const sendOnce: Transport['ok'] = async (method, path, what = {}) => {
     const { body, headers, signal, silenceMs = options.silenceMs ?? usualSilenceMs } = what
-    const authorization = token === undefined ? undefined : `Bearer ${token}`
+    const authorization = token === undefined ? undefined : `Bearer ${sendable(token)}`
     const secure = 'url' in target && target.url.startsWith('https:')
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     const make = secure ? (await import('node:https')).request : httpRequest
@@ -140,6 +140,16 @@ export function createTransport(options: TransportOptions): Transport {
       agent.destroy()
     },
   }
+}
+
+/** What a header can carry: Node calls anything else a mistake of the program. Throws ProblemError `invalid_request`. */
+function sendable(token: string): string {
+  if (/^[\x21-\x7e]{1,8192}$/.test(token)) return token
+  const why =
+    'the token cannot be sent: it has a blank, a line break or another character of no token'
+  throw new ProblemError('invalid_request', token.length > 8192 ? 'the token is too long' : why, {
+    hint: 'C2A_TOKEN must hold the token and nothing else.',
+  })
 }
 
 /** The cursor in `Link: <...?cursor=...>; rel="next"`. */

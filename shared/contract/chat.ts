@@ -22,6 +22,11 @@ const settings = {
   role: RoleName.nullable().optional(),
   plan: Plan.nullable().optional(),
   ...callParams,
+  max_cost: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('US dollars: refused when the session would have cost more with this turn'),
 }
 
 export const ChatBody = only({ message: z.string(), ...settings }).openapi('ChatBody')
@@ -110,6 +115,7 @@ export const chatStream = createRoute({
       'invalid_request',
       'model_required',
       'not_found',
+      'budget_exceeded',
       'session_busy',
       'payload_too_large',
       'unsupported_media_type',
@@ -139,6 +145,7 @@ export const retrySession = createRoute({
       'invalid_request',
       'model_required',
       'not_found',
+      'budget_exceeded',
       'not_latest',
       'session_busy',
       'unsupported_media_type',

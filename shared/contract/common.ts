@@ -41,12 +41,18 @@ export const RoleName = z.string().trim().min(1).max(100)
 
 /** The responses of a route that may end in one of `codes`, grouped by status. */
 export function problemResponses(...codes: ProblemCode[]) {
-  const always: ProblemCode[] = ['unauthorized', 'internal', 'db_unavailable']
+  const always: ProblemCode[] = [
+    'unauthorized',
+    'forbidden',
+    'rate_limited_client',
+    'internal',
+    'db_unavailable',
+  ]
   const responses: Record<
     number,
     { description: string; content: { 'application/problem+json': { schema: typeof ProblemBody } } }
   > = {}
-  for (const code of [...codes, ...always]) {
+  for (const code of new Set([...codes, ...always])) {
     const { status, title } = problems[code]
     const known = responses[status]
     responses[status] = {

@@ -1,4 +1,14 @@
-import { createRoute, Id, json, ListQuery, problemResponses, security, Time, z } from './common.js'
+import {
+  createRoute,
+  Id,
+  json,
+  ListQuery,
+  ProblemBody,
+  problemResponses,
+  security,
+  Time,
+  z,
+} from './common.js'
 
 export const Status = z.enum(['streaming', 'complete', 'stopped', 'failed', 'interrupted'])
 export type Status = z.infer<typeof Status>
@@ -12,6 +22,10 @@ export const Usage = z
     completion_tokens: z.number().int(),
     total_tokens: z.number().int(),
     cost_usd: z.number().optional().describe('US dollars'),
+    cost_estimated: z
+      .literal(true)
+      .optional()
+      .describe('cost_usd is not what the gateway said, but reckoned from its prices'),
   })
   .openapi('Usage')
 export type Usage = z.infer<typeof Usage>
@@ -30,6 +44,9 @@ export const Message = z
     usage: Usage.optional(),
     finish_reason: z.string().optional(),
     error_code: z.string().optional(),
+    problem: ProblemBody.optional().describe(
+      'what error_code stands for, as the turn ended with it',
+    ),
     turn_id: Id.optional(),
     last_event_id: z.string().optional(),
     variant_of: Id.optional().describe('an older answer: the message that is shown in its place'),

@@ -1,145 +1,11 @@
+import { gatewayProblems, type ProblemEntry } from './gateway-problems.js'
+
 /**
  * The one table of problem codes: what each means over HTTP (RFC 9457), what it tells the user to
  * do, and which exit code the CLI ends with. docs/errors.md is generated from it.
  */
 
-interface Entry {
-  readonly status: number
-  readonly title: string
-  /** What the user can do about it, in one line. */
-  readonly hint?: string
-  /** Exit code of the CLI (docs/errors.md lists what each number means). */
-  readonly exit: number
-}
-
-const entries = {
-  // What the gateway says or fails to say (daemon/gateway).
-  gateway_unreachable: {
-    status: 502,
-    title: 'The model gateway is not reachable',
-    hint: 'Is LiteLLM running? Set its address with: c2a config set gateway.url URL. Without one, -m offline/demo answers.',
-    exit: 6,
-  },
-  gateway_starting: {
-    status: 503,
-    title: 'The model server is still starting',
-    hint: 'Try again in a few seconds.',
-    exit: 6,
-  },
-  gateway_auth: {
-    status: 502,
-    title: "The gateway refused the daemon's key",
-    hint: 'Set the right key with: c2a config set gateway.key (without a database LiteLLM takes only its master key).',
-    exit: 6,
-  },
-  provider_auth: {
-    status: 502,
-    title: "The provider refused the gateway's key",
-    hint: "The provider's key in litellm/config.yaml or its environment is wrong or missing.",
-    exit: 6,
-  },
-  forbidden_model: {
-    status: 403,
-    title: 'This key may not use the model',
-    hint: 'c2a models lists what it may use.',
-    exit: 6,
-  },
-  model_not_found: {
-    status: 404,
-    title: 'The gateway does not know the model',
-    hint: 'c2a models lists the models it knows.',
-    exit: 6,
-  },
-  context_window: {
-    status: 413,
-    title: 'The conversation is too long for the model',
-    hint: 'Start a new session, or switch to a model with a larger context window.',
-    exit: 6,
-  },
-  content_policy: {
-    status: 422,
-    title: 'Blocked by a content policy',
-    hint: 'The provider or the gateway refused this text; rephrase it.',
-    exit: 6,
-  },
-  bad_request: {
-    status: 400,
-    title: 'The provider refused the request',
-    exit: 6,
-  },
-  budget_exceeded: {
-    status: 402,
-    title: 'The spending limit is reached',
-    hint: 'Raise the budget of the key at the gateway, or use another key.',
-    exit: 6,
-  },
-  rate_limited: {
-    status: 429,
-    title: 'Too many requests',
-    hint: 'Wait a little and try again.',
-    exit: 6,
-  },
-  overloaded: {
-    status: 503,
-    title: 'The provider is overloaded',
-    hint: 'Try again, or switch to another model.',
-    exit: 6,
-  },
-  upstream_timeout: {
-    status: 504,
-    title: 'The provider did not answer in time',
-    hint: 'Try again, or switch to another model.',
-    exit: 6,
-  },
-  first_token_timeout: {
-    status: 504,
-    title: 'No answer began in time',
-    hint: 'Try again, or raise C2A_FIRST_TOKEN_TIMEOUT_MS.',
-    exit: 6,
-  },
-  idle_timeout: {
-    status: 504,
-    title: 'The answer stopped coming',
-    hint: 'Try again, or raise C2A_TOKEN_IDLE_TIMEOUT_MS.',
-    exit: 6,
-  },
-  total_timeout: {
-    status: 504,
-    title: 'The answer took too long in all',
-    hint: 'Try again, or raise C2A_TOTAL_TIMEOUT_MS.',
-    exit: 6,
-  },
-  upstream_error: {
-    status: 502,
-    title: 'The provider failed',
-    hint: 'Try again, or switch to another model.',
-    exit: 6,
-  },
-  stream_truncated: {
-    status: 502,
-    title: 'The answer was cut off',
-    hint: 'What arrived is kept; try again.',
-    exit: 6,
-  },
-  protocol: {
-    status: 502,
-    title: 'The gateway does not speak the OpenAI API',
-    hint: 'Check gateway.url: it must be the base URL of LiteLLM or of an OpenAI-compatible server.',
-    exit: 6,
-  },
-  empty_answer: {
-    status: 502,
-    title: 'The model gave no answer',
-    hint: 'Try again, or switch to another model.',
-    exit: 6,
-  },
-  cancelled: {
-    status: 499,
-    title: 'Stopped',
-    exit: 7,
-  },
-
-  // Our own.
+const ofOurs = {
   invalid_request: { status: 400, title: 'The request is not valid', exit: 2 },
   model_required: {
     status: 400,
@@ -155,7 +21,12 @@ const entries = {
   },
   forbidden: { status: 403, title: 'Not allowed', exit: 4 },
   not_found: { status: 404, title: 'Not found', exit: 5 },
-  role_exists: { status: 409, title: 'A role of this name exists', exit: 9 },
+  role_exists: {
+    status: 409,
+    title: 'A role of this name exists',
+    hint: 'Choose another name; c2a roles list shows those there are.',
+    exit: 9,
+  },
   session_busy: {
     status: 409,
     title: 'An answer is still running in this session',
@@ -172,6 +43,12 @@ const entries = {
     status: 422,
     title: 'The Idempotency-Key was used for another request',
     hint: 'Use a new key for a new request.',
+    exit: 9,
+  },
+  rate_limited_client: {
+    status: 429,
+    title: 'Too many requests',
+    hint: 'Wait a little and try again; over HTTP, Retry-After says how long.',
     exit: 9,
   },
   payload_too_large: { status: 413, title: 'The request is too large', exit: 2 },
@@ -199,7 +76,12 @@ const entries = {
     hint: 'Try again in a moment.',
     exit: 3,
   },
-  session_deleted: { status: 410, title: 'The session was deleted', exit: 7 },
+  session_deleted: {
+    status: 410,
+    title: 'The session was deleted',
+    hint: 'c2a sessions list shows those there are.',
+    exit: 7,
+  },
   internal: {
     status: 500,
     title: 'Something went wrong in the daemon',
@@ -214,11 +96,16 @@ const entries = {
     hint: 'c2a doctor says what is wrong; c2a daemon start starts it.',
     exit: 3,
   },
-} as const satisfies Record<string, Entry>
+} as const satisfies Record<string, ProblemEntry>
+
+const entries = { ...gatewayProblems, ...ofOurs }
 
 export type ProblemCode = keyof typeof entries
 
-export const problems: Readonly<Record<ProblemCode, Entry>> = entries
+/** The codes of what may go wrong between the daemon and a model. */
+export const gatewayCodes = Object.keys(gatewayProblems) as (keyof typeof gatewayProblems)[]
+
+export const problems: Readonly<Record<ProblemCode, ProblemEntry>> = entries
 
 /** The body of every error, as `application/problem+json` (RFC 9457). */
 export interface Problem {

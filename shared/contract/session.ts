@@ -12,6 +12,7 @@ import {
   Time,
   z,
 } from './common.js'
+import { Usage } from './message.js'
 import { keptParams, Params } from './params.js'
 
 export const Session = z
@@ -26,6 +27,9 @@ export const Session = z
     live_turn_id: Id.nullable(),
     created_at: Time,
     updated_at: Time,
+    usage: Usage.optional().describe(
+      'of all its turns, replaced ones too; not in lists, and absent where nothing was counted',
+    ),
   })
   .openapi('Session')
 export type Session = z.infer<typeof Session>

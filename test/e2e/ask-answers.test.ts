@@ -118,7 +118,12 @@ test('an answer that was cut at its length is one, and stderr says so', async ()
   const { c2a } = await setUp()
   const { code, stdout, stderr } = await c2a.run(['ask', '-m', 'length', 'hi'])
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'Cut at the\n' })
-  expect(stderr).toBe("c2a: the answer was cut at the model's limit (finish_reason length)\n")
+  expect(stderr).toBe('c2a: the answer was cut at its token limit; ask it to go on\n')
+  const filtered = await c2a.run(['ask', '-m', 'policy-text', 'hi'])
+  expect(filtered).toEqual({
+    ...{ code: 0, stdout: 'I must not.\n' },
+    stderr: 'c2a: a content filter cut the answer; ask in other words\n',
+  })
   const { stdout: json } = await c2a.run(['ask', '-m', 'length', '--json', 'hi'])
   expect(JSON.parse(json)).toMatchObject({ finish_reason: 'length' })
 })

@@ -161,7 +161,7 @@ test('models are a line each; a list that is old is said on stderr', async () =>
   await upstream.close()
   const old = await c2a.run(['models', '--refresh'])
   expect(old).toMatchObject({ stdout: fresh.stdout, code: 0 })
-  expect(old.stderr).toContain('the gateway does not answer')
+  expect(old.stderr).toContain('the gateway does not answer; this list is stale')
   expect(JSON.parse((await c2a.run(['models', '--json'])).stdout)).toMatchObject({ stale: true })
 })
 

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { DaemonStatus } from '../../cli/personal/status.js'
 import { startUpstream } from '../fakes/upstream/upstream.js'
 import { createC2a, finished } from '../support/c2a.js'
+import { eventually } from '../support/eventually.js'
 
 test('start, status, restart, stop', async () => {
   const c2a = await createC2a()
@@ -111,4 +112,26 @@ test('a remote daemon is asked, but not started or stopped', async () => {
   expect(JSON.parse(status.stdout)).toMatchObject({ running: true, url: env.C2A_URL, ready: true })
   const away = { C2A_URL: 'http://127.0.0.1:9' }
   expect((await c2a.run(['daemon', 'status'], { env: away })).code).toBe(3)
+})
+
+test('a variable of the original app is named by daemon run, not where a client starts the daemon', async () => {
+  const c2a = await createC2a({ env: { JWT_SECRET: 'hush', DB_SSL_MODE: 'require' } })
+  await c2a.run(['daemon', 'start'])
+  await c2a.run(['daemon', 'stop'])
+  expect(readFileSync(join(c2a.home, 'daemon.log'), 'utf8')).not.toMatch(/JWT_SECRET|DB_SSL_MODE/)
+
+  const child = c2a.spawn(['daemon', 'run'])
+  const run = finished(child)
+  await eventually(() => expect(c2a.daemon()?.pid).toBe(child.pid))
+  child.kill('SIGTERM')
+  const { stderr } = await run
+  const entries = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(entries.filter(({ level }) => level === 'warn')).toMatchObject([
+    { variable: 'JWT_SECRET', instead: expect.stringContaining('c2a token create') },
+    { variable: 'DB_SSL_MODE', instead: expect.stringContaining('sslmode') },
+  ])
+  expect(stderr).not.toContain('hush')
 })

@@ -67,6 +67,39 @@ test('an answer leaves nothing half-drawn behind in a terminal that keeps what i
   expect(terminal.raw()).not.toContain('\x1b[J')
 })
 
+test('models with long names fit a terminal of 80 columns, and each can be told from the others', async () => {
+  const upstream = await startUpstream({
+    litellm: true,
+    modelInfo: {
+      data: Array.from({ length: 30 }, (_, index) => ({
+        model_name: `openrouter/anthropic/a-model-with-a-very-long-name-${index}-preview`,
+        litellm_params: {},
+        model_info: {
+          ...{ mode: 'chat', litellm_provider: 'vertex_ai-anthropic_models' },
+          ...{ max_input_tokens: 200_000, input_cost_per_token: 0.000_012_5 },
+          ...{ output_cost_per_token: 0.000_075, supports_vision: true, supports_reasoning: true },
+        },
+      })),
+    },
+  })
+  onTestFinished(() => upstream.close())
+  const c2a = await createC2a({ gateway: upstream.url })
+  await c2a.run(['models'])
+  const narrow = openTerminal(c2a, ['models'], { rows: 50 })
+  expect(await narrow.exit).toBe(0)
+  const [head, ...rows] = narrow.screen().split('\n')
+  expect(head).toMatch(/^MODEL +PROVIDER +CONTEXT +\$ IN +\$ OUT +CAN$/)
+  expect(rows.pop()).toBe('V vision  T tools  R reasoning')
+  expect(rows).toHaveLength(30)
+  expect(new Set(rows.map((row) => row.split(' ')[0])).size).toBe(30)
+  for (const row of rows)
+    expect(row).toMatch(/-preview {2}vertex_ai-a\S+ +200k +12\.50 +75\.00 {2}V R$/)
+
+  const wide = openTerminal(c2a, ['models'], { columns: 160, rows: 50 })
+  expect(await wide.exit).toBe(0)
+  expect(wide.screen()).toMatch(/-name-29-preview .* 75\.00 {2}vision reasoning$/)
+})
+
 test('lists, titles and errors cannot attack the terminal either', async () => {
   const upstream = await startGateway()
   const c2a = await createC2a({ gateway: upstream.url })

@@ -11,6 +11,8 @@ const info = (id: string, provider: string, window: number | null, price: number
     max_input_tokens: window,
     input_cost_per_token: price,
     output_cost_per_token: price === null ? null : price * 4,
+    supports_vision: provider === 'anthropic',
+    supports_function_calling: provider !== 'ollama',
   },
 })
 

@@ -113,7 +113,8 @@ test(
 test(
   'a long session whose text fits is answered',
   async () => {
-    const id = await makeLongSession(database.pool, { count: times(20_000, 100_000), chars: 20 })
+    // Nearly as many as a window of 128,000 tokens takes.
+    const id = await makeLongSession(database.pool, { count: 20_000, chars: 20 })
     const more = await added('posts of a long history', async () => {
       await timed('a post with a long history', () => post(id, 'ok+known'))
     })

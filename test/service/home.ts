@@ -34,6 +34,8 @@ interface Started {
   readonly end: Promise<Finished>
   /** Resolves when stdout has become this. */
   shows(text: string): Promise<void>
+  /** Resolves when there is something on stdout. */
+  writes(): Promise<void>
 }
 
 /** Where the database of root's daemon is: its own user may not enter the home. */
@@ -69,20 +71,25 @@ export function createHome(settings: Record<string, string>): Home {
       printed.push(result.stdout, result.stderr)
       return result
     })
-    const shows = async (text: string): Promise<void> => {
+    const until = async (holds: () => boolean): Promise<void> => {
       const shown = vi.waitFor(
         () => {
-          if (stdout !== text) throw new Error(`stdout is ${JSON.stringify(stdout)}`)
+          if (!holds()) throw new Error(`stdout is ${JSON.stringify(stdout)}`)
         },
         { timeout: 30_000, interval: 5 },
       )
       // One that ended without it never will.
       const ended = end.then(({ stderr, code }) => {
-        if (stdout !== text) throw new Error(`it ended (${code}) at "${stdout}": ${stderr}`)
+        if (!holds()) throw new Error(`it ended (${code}) at "${stdout}": ${stderr}`)
       })
       await Promise.race([shown, ended])
     }
-    return { child, end, shows }
+    return {
+      child,
+      end,
+      shows: (text) => until(() => stdout === text),
+      writes: () => until(() => stdout !== ''),
+    }
   }
 
   const daemon = (): DaemonFile | undefined =>

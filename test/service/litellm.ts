@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,12 +9,13 @@ import { promisify } from 'node:util'
 import { vi } from 'vitest'
 import type { Upstream } from '../fakes/upstream/upstream.js'
 
-/** The real LiteLLM of litellm/requirements.lock.txt, with the configuration that we ship. */
+/** The real LiteLLM of litellm/requirements.lock, with the configuration that we ship. */
 export interface LiteLLM {
   readonly url: string
   /** The master key: what must not turn up anywhere. */
   readonly key: string
-  start(): Promise<void>
+  /** With other rows than before, if any are given. */
+  start(rows?: readonly Row[]): Promise<void>
   /** SIGKILL: on SIGTERM it waits for calls that hang. */
   kill(): Promise<void>
   /** Also removes its files. */
@@ -22,11 +23,21 @@ export interface LiteLLM {
 }
 
 export interface LiteLLMOptions {
-  upstream: Upstream
-  /** Models of the fake upstream, in front of those of litellm/config.yaml. */
-  models: readonly string[]
+  /** In front of those of litellm/config.yaml. */
+  rows: readonly Row[]
+  /** By model: who answers in its place. In front of those of litellm/config.yaml. */
+  fallbacks?: Readonly<Record<string, readonly string[]>>
   /** Also litellm/config.redis.yaml. */
   redis?: { port: number }
+  /** More environment. */
+  env?: Readonly<Record<string, string>>
+}
+
+/** One of `model_list`. */
+interface Row {
+  model_name: string
+  litellm_params: Readonly<Record<string, unknown>>
+  model_info?: Readonly<Record<string, unknown>>
 }
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -34,24 +45,24 @@ const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, im
 /** Starting takes 10 s of computing, more where others compute too. */
 const startPatienceMs = 150_000
 
-export async function startLiteLLM({ upstream, models, redis }: LiteLLMOptions): Promise<LiteLLM> {
+export async function startLiteLLM(options: LiteLLMOptions): Promise<LiteLLM> {
+  const { fallbacks = {}, redis, env } = options
   const { stdout } = await promisify(execFile)(file('scripts/litellm.sh'))
   const executable = stdout.trim().split('\n').at(-1) ?? ''
   const directory = mkdtempSync(join(tmpdir(), 'c2a-litellm-'))
   const key = `sk-canary-${randomUUID()}`
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  // JSON is YAML. The sections of the included file win, its models come last.
-  const config = {
-    include: [file('litellm/config.yaml')],
-    model_list: models.map(rowFor(upstream)),
-  }
-  writeFileSync(join(directory, 'config.yaml'), JSON.stringify(config))
+  const shipped = readFileSync(file('litellm/config.yaml'), 'utf8')
+  writeFileSync(join(directory, 'shipped.yaml'), withFallbacks(shipped, fallbacks))
   copyFileSync(file('litellm/config.redis.yaml'), join(directory, 'config.redis.yaml'))
   let child: ChildProcess | undefined
   let ended = Promise.resolve()
 
-  const start = async (): Promise<void> => {
+  const start = async (rows = options.rows): Promise<void> => {
+    // JSON is YAML. The sections of the included file win, its models come last.
+    const config = { include: ['shipped.yaml'], model_list: rows }
+    writeFileSync(join(directory, 'config.yaml'), JSON.stringify(config))
     const log: string[] = []
     const name = redis ? 'config.redis.yaml' : 'config.yaml'
     const address = ['--host', '127.0.0.1', '--port', String(port), '--num_workers', '1']
@@ -67,6 +78,7 @@ export async function startLiteLLM({ upstream, models, redis }: LiteLLMOptions):
         LITELLM_LOG: 'ERROR',
         LITELLM_DONT_SHOW_FEEDBACK_BOX: 'true',
         ...(redis && { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) }),
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -105,18 +117,29 @@ export async function startLiteLLM({ upstream, models, redis }: LiteLLMOptions):
   return { url, key, start, kill, dispose }
 }
 
-/** No two rows share an upstream name: LiteLLM would mix up what it knows of them. */
-const rowFor = (upstream: Upstream) => (model: string) => ({
-  model_name: model,
-  litellm_params: { model: `openai/${model}`, api_base: `${upstream.url}/v1`, api_key: 'none' },
-  model_info: {
-    mode: 'chat',
-    max_input_tokens: 4_096,
-    max_output_tokens: 512,
-    input_cost_per_token: 0.000_001,
-    output_cost_per_token: 0.000_002,
-  },
-})
+/** Rows for models of the fake upstream. No two share an upstream name: LiteLLM would mix up what it knows of them. */
+export const fakeRows = (upstream: Upstream, models: readonly string[]): Row[] =>
+  models.map((model) => ({
+    model_name: model,
+    litellm_params: { model: `openai/${model}`, api_base: `${upstream.url}/v1`, api_key: 'none' },
+    model_info: {
+      mode: 'chat',
+      max_input_tokens: 4_096,
+      max_output_tokens: 512,
+      input_cost_per_token: 0.000_001,
+      output_cost_per_token: 0.000_002,
+    },
+  }))
+
+/** The shipped file with more in its list: what includes a file cannot add to its sections. */
+function withFallbacks(shipped: string, fallbacks: Readonly<Record<string, readonly string[]>>) {
+  const list = '  fallbacks:\n'
+  if (!shipped.includes(list)) throw new Error('litellm/config.yaml has no list of fallbacks')
+  const more = Object.entries(fallbacks).map((entry) => {
+    return `    - ${JSON.stringify(Object.fromEntries([entry]))}\n`
+  })
+  return shipped.replace(list, `${list}${more.join('')}`)
+}
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
+import { collect } from '../support/daemon.js'
 import { createHome, type Home } from './home.js'
-import { type LiteLLM, startLiteLLM } from './litellm.js'
+import { fakeRows, type LiteLLM, startLiteLLM } from './litellm.js'
 import { type Redis, redisVersion, startRedis } from './redis.js'
 
 const missing = redisVersion() === undefined
@@ -18,7 +20,7 @@ describe.skipIf(missing)(title, () => {
   beforeAll(async () => {
     upstream = await startUpstream()
     redis = await startRedis()
-    litellm = await startLiteLLM({ upstream, models: ['ok', 'echo', 'gate'], redis })
+    litellm = await startLiteLLM({ rows: fakeRows(upstream, ['ok', 'echo', 'gate']), redis })
     home = createHome({ LITELLM_ENDPOINT: litellm.url, LITELLM_API_KEY: litellm.key })
   })
 
@@ -47,9 +49,24 @@ describe.skipIf(missing)(title, () => {
     expect(upstream.hits('ok')).toBe(1)
   })
 
-  test('another question is not', async () => {
-    expect(await home.run(['ask', '-m', 'ok', 'another'])).toEqual(hello)
+  test('a retry asks afresh: what is cached would only say the same again', async () => {
+    const asked = await home.run(['ask', '--json', '-m', 'ok', 'the same'])
+    expect(upstream.hits('ok')).toBe(1)
+    const { session_id } = JSON.parse(asked.stdout)
+    const client = home.client()
+    const events = await collect(
+      await client.retry(session_id, {}, { idempotencyKey: randomUUID() }),
+    )
+    expect(events.at(-1)).toMatchObject({ event: 'turn.done' })
     expect(upstream.hits('ok')).toBe(2)
+    // LiteLLM's own word, not the provider's.
+    expect(upstream.requests.at(-1)?.body).not.toHaveProperty('cache')
+  })
+
+  test('another question is not', async () => {
+    const before = upstream.hits('ok')
+    expect(await home.run(['ask', '-m', 'ok', 'another'])).toEqual(hello)
+    expect(upstream.hits('ok')).toBe(before + 1)
   })
 
   test('Redis dies in the middle of an answer: nobody notices, then or later', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import { openTerminal, type TerminalUnderTest } from '../support/terminal.js'
 import { createHome, type Home } from './home.js'
-import { type LiteLLM, startLiteLLM } from './litellm.js'
+import { fakeRows, type LiteLLM, startLiteLLM } from './litellm.js'
 
 /*
  * The chat on a real terminal with all of it for real, but the provider.
@@ -14,7 +14,10 @@ let home: Home
 
 beforeAll(async () => {
   upstream = await startUpstream()
-  litellm = await startLiteLLM({ upstream, models: ['ok', 'gate', 'gate+plan'] })
+  litellm = await startLiteLLM({
+    rows: fakeRows(upstream, ['ok', 'gate', 'gate+plan', 'status-429']),
+    fallbacks: { 'status-429': ['ok'] },
+  })
   home = createHome({ LITELLM_ENDPOINT: litellm.url, LITELLM_API_KEY: litellm.key })
 })
 
@@ -52,6 +55,12 @@ test('the picker shows what LiteLLM knows of its models', async () => {
   await terminal.until((screen) => /MODELS \(\d+\)/.test(screen))
   expect(terminal.screen()).toMatch(/● ok +openai +4k/)
   expect(terminal.screen()).toMatch(/claude-sonnet +anthropic/)
+})
+
+test('an answer stands under the name of the model that gave it', async () => {
+  const terminal = await openChat('status-429')
+  terminal.type('Who are you?\r')
+  await terminal.until((screen) => /◆ ok .*\d tok\n.*│ +Hello, world\./.test(screen))
 })
 
 test('plan mode asks two models, and Esc stops the second at the provider', async () => {

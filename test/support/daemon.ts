@@ -8,6 +8,7 @@ import { onTestFinished, TestRunner } from 'vitest'
 import { compose } from '../../daemon/compose.js'
 import { openPools } from '../../daemon/database.js'
 import { createGateway } from '../../daemon/gateway/gateway.js'
+import { createHttp } from '../../daemon/gateway/http.js'
 import { listen } from '../../daemon/listen.js'
 import type { App } from '../../daemon/routes/services.js'
 import { Secret } from '../../daemon/secret.js'
@@ -22,11 +23,15 @@ export interface TestDaemonOptions {
   upstream: Pick<Upstream, 'url'>
   instance?: string
   model?: string
+  budget?: { session?: number; day?: number }
   origins?: string[]
   hosts?: string[]
   adminToken?: string
+  limits?: { requestsPerMinute?: number; streams?: number }
   time?: Partial<typeof quick>
   headPatienceMs?: number
+  /** Slack's commands, and where replies to it may go. */
+  slack?: { secret: string; mayPost?: (url: string) => boolean; now?: () => number }
   pollMs?: number
 }
 
@@ -73,11 +78,20 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
   const pools = openPools({ ...connection }, log)
   const token = `c2a_test_${randomUUID().replaceAll('-', '')}`
   let stopAsked = 0
+  const timeouts = {
+    connectMs: time.connectTimeoutMs,
+    catalogueMs: time.catalogueTimeoutMs,
+    firstTokenMs: time.firstTokenTimeoutMs,
+    tokenIdleMs: time.tokenIdleTimeoutMs,
+    totalMs: time.totalTimeoutMs,
+  }
   const parts = compose({
     config: {
       ...(options.model !== undefined && { model: options.model }),
       ...(options.adminToken !== undefined && { adminToken: new Secret(options.adminToken) }),
+      budget: options.budget ?? {},
       time,
+      limits: { requestsPerMinute: 100_000, streams: 1_000, ...options.limits },
       allowedHosts: options.hosts ?? [],
       allowedOrigins: options.origins ?? [],
     },
@@ -86,13 +100,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
       url: options.upstream.url,
       log,
       retryBaseMs: 1,
-      timeouts: {
-        connectMs: time.connectTimeoutMs,
-        catalogueMs: time.catalogueTimeoutMs,
-        firstTokenMs: time.firstTokenTimeoutMs,
-        tokenIdleMs: time.tokenIdleTimeoutMs,
-        totalMs: time.totalTimeoutMs,
-      },
+      timeouts,
     }),
     token: new Secret(token),
     instance: options.instance ?? randomUUID(),
@@ -100,6 +108,14 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     onShutDown: () => {
       stopAsked += 1
     },
+    ...(options.slack !== undefined && {
+      slack: {
+        ...options.slack,
+        secret: new Secret(options.slack.secret),
+        http: createHttp(timeouts),
+        retryBaseMs: 1,
+      },
+    }),
     ...(options.headPatienceMs !== undefined && { headPatienceMs: options.headPatienceMs }),
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
   })

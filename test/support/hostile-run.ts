@@ -154,8 +154,9 @@ function createPlay(stage: Stage, random: Random, counted: Record<Sink, number>)
           { warnings: [use('warning')] },
         ),
       () => {
-        const problem = { code: use('error'), detail: use('error'), hint: use('hint') }
-        return entryOf({ ...asAnswer(), id: nextId(), status: 'failed' }, { problem })
+        const problem = new ProblemError('internal', use('error'), { hint: use('hint') })
+        const why = { error_code: use('error'), problem: problem.toProblem() }
+        return entryOf({ ...asAnswer(), id: nextId(), status: 'failed', ...why })
       },
     ]
     const from = between(random, 0, entries.length - 1)

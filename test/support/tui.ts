@@ -118,9 +118,14 @@ export const keys = {
   wheelDown: (column: number, row: number): string => `\x1b[<65;${column};${row}M`,
 } as const
 
+/** As much of a home as the chat needs, whichever daemon and gateway it has. */
+interface Opened {
+  readonly c2a: Pick<C2a, 'home' | 'env'> & { run(args: readonly string[]): Promise<unknown> }
+}
+
 /** Opens the chat and waits for its first frame. The terminal is dark and has 256 colours. */
 export async function openTui(
-  { c2a }: Pick<TuiHome, 'c2a'>,
+  { c2a }: Opened,
   args: readonly string[] = [],
   options: TerminalOptions = {},
 ): Promise<Tui> {
@@ -175,7 +180,7 @@ const movesByItself = (screen: string): boolean => /esc stop|\^R now/.test(scree
  * Nothing is written while nothing happens: not a byte while another command does its work. Fails
  * when the program wrote during each of many commands.
  */
-export async function expectStill(tui: Tui, { c2a }: Pick<TuiHome, 'c2a'>): Promise<void> {
+export async function expectStill(tui: Tui, { c2a }: Opened): Promise<void> {
   let written = ''
   for (let attempt = 0; attempt < 8; attempt++) {
     const before = tui.raw().length

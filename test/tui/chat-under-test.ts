@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { themeFor } from '../../cli/text/theme.js'
 import type { Deps } from '../../cli/tui/effects/deps.js'
+import { createSessionUsage } from '../../cli/tui/effects/session-usage.js'
 import { createSessions, type Sessions } from '../../cli/tui/effects/sessions.js'
 import { createLink } from '../../cli/tui/state/link.js'
 import { initialState, type State } from '../../cli/tui/state/state.js'
@@ -82,7 +83,7 @@ export async function startChat({ isOffline = false } = {}): Promise<ChatUnderTe
   }
   const store = createStore(
     initialState({ size: { columns: 120, rows: 40 }, theme: 'dark', mouse: true }),
-    () => undefined,
+    () => usage.look(store.state),
   )
   const now = Date.now
   const transcript = createTranscript({
@@ -98,6 +99,7 @@ export async function startChat({ isOffline = false } = {}): Promise<ChatUnderTe
     transcript.dispose()
   })
   const deps: Deps = { store, link, transcript, redraw: () => undefined, now }
+  const usage = createSessionUsage(deps)
   const sessions = createSessions(deps)
   return {
     ...{ daemon, database, other: daemon.client, upstream, sessions, deps },

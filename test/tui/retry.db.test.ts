@@ -62,7 +62,9 @@ test('one that brings nothing leaves the old answer where it was, and says why',
   await chat.idle()
   expect(chat.shown()).toEqual([
     ...['user: Why?', 'assistant: Hello, world.', 'info: Said since.'],
-    expect.stringMatching(/^warn: No new answer: .+400.*\nThe one before is shown again\.$/),
+    expect.stringMatching(
+      /^warn: No new answer: .+400.*\nChange what .+\nThe one before is shown again\.$/,
+    ),
   ])
   await expectAsKept(chat, id)
   await chat.other.patchSession(id, { model: 'gate+stop' })
@@ -83,7 +85,7 @@ test('one that brings a part of an answer gives way to a whole one, and stands o
   await chat.idle()
   expect(chat.shown()).toEqual([
     ...['user: Why?', 'assistant: Hello, world.'],
-    expect.stringMatching(/^warn: No whole answer: .+\nThe one before is shown again\.$/),
+    expect.stringMatching(/^warn: No whole answer: .+\n.+\nThe one before is shown again\.$/),
   ])
   const part = await chat.make('cut-mid+part')
   await collect(

@@ -1,4 +1,5 @@
 import { ProblemError } from '../../../shared/contract/problem.js'
+import { inChatWords } from '../../output/chat-words.js'
 import type { Link } from '../state/link.js'
 import type { Store } from '../state/store.js'
 import type { Entry } from '../transcript/entry.js'
@@ -40,7 +41,7 @@ export function notice(
 /** Tells what went wrong and what to do; what is no problem of ours is a bug. */
 export function noticeProblem(deps: Deps, error: unknown): void {
   if (error instanceof ProblemError) {
-    const hint = error.hint === undefined ? '' : `\n${error.hint}`
+    const hint = error.hint === undefined ? '' : `\n${inChatWords(error.hint)}`
     return notice(deps, `${error.message}${hint}`, 'error')
   }
   const message = error instanceof Error ? error.message : String(error)

@@ -1,4 +1,5 @@
 import type { TurnOutcome } from '../../../shared/contract/event.js'
+import { inChatWords } from '../../output/chat-words.js'
 import type { Entry } from '../transcript/entry.js'
 
 /** Where a turn stands in the transcript, and in time. */
@@ -35,5 +36,6 @@ const reasons: Partial<Record<TurnOutcome['status'], string>> = {
 export function inVain({ status, problem, messages }: TurnOutcome): string {
   const why = problem?.detail ?? reasons[status] ?? 'the daemon ended'
   const isPart = status !== 'complete' && messages.some((one) => one.kind !== 'plan' && one.length)
-  return `No ${isPart ? 'whole' : 'new'} answer: ${why}\nThe one before is shown again.`
+  const hint = problem?.hint === undefined ? '' : `\n${inChatWords(problem.hint)}`
+  return `No ${isPart ? 'whole' : 'new'} answer: ${why}${hint}\nThe one before is shown again.`
 }

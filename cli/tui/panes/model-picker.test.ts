@@ -3,15 +3,20 @@ import { expect, test } from 'vitest'
 import { drawPlain, sized } from './fixtures/draw.js'
 import { ModelPicker, type ModelPickerProps, modelAt, modelFilterCaret } from './model-picker.js'
 
-const unknown = { provider: null, window: null, prices: { input: null, output: null } }
+const unknown = {
+  ...{ provider: null, window: null, abilities: '   ' },
+  prices: { input: null, output: null },
+}
 const models = [
   {
     ...{ id: 'gpt-4o', provider: 'openai', window: 128_000, current: true, use: 'answerer' },
     prices: { input: 2.5, output: 10 },
+    abilities: 'V R',
   },
   {
     ...{ id: 'local/llama', provider: 'ollama', window: 8_192, current: false },
     prices: { input: 0, output: 0 },
+    abilities: ' T ',
   },
   { id: 'offline/demo', ...unknown, current: false },
 ]
@@ -22,15 +27,29 @@ function picker(width: number, height: number, change: Partial<ModelPickerProps>
   return drawPlain(createElement(ModelPicker, { ...props, ...change }), width)
 }
 
-test('models stand in columns: provider, window and prices per million tokens', () => {
+test('models stand in columns: provider, window, prices per million tokens, abilities', () => {
   expect(picker(76, 6, { list: { kind: 'stale', age: '5 min' } })).toEqual([
-    '╭─ MODELS (3) ─────────────────────────────────────────────── ! 5 min old ─╮',
-    '│ / o                                                                      │',
-    '│▌● gpt-4o answerer                    openai          128k      $2.50/$10 │',
-    '│   local/llama                        ollama            8k          $0/$0 │',
-    '│   offline/demo                       -                  -              - │',
+    '╭─ MODELS (3) ──────────────────────────────────────── ! stale, 5 min old ─╮',
+    '│ / o                                       V vision  T tools  R reasoning │',
+    '│▌● gpt-4o answerer               openai          128k      $2.50/$10  V R │',
+    '│   local/llama                   ollama            8k          $0/$0   T  │',
+    '│   offline/demo                  -                  -              -      │',
     '╰─ enter use · p planner · a answerer · / find · r refresh · esc close ────╯',
   ])
+})
+
+test('names that begin alike are told apart, at every width', () => {
+  const names = ['a', 'b'].map((end) => `openrouter/anthropic/a-model-with-a-long-name-${end}`)
+  const long = names.map((id) => ({ id, ...unknown, current: false, use: 'planner' }))
+  for (let width = 24; width <= 100; width += 4) {
+    const [first, second] = picker(width, 5, { models: long, selected: 0 }).slice(2)
+    expect(first?.replace('▌', ' '), String(width)).not.toBe(second)
+  }
+  expect(picker(80, 4, { models: long })[2]).toContain('openrou…th-a-long-name-a planner')
+})
+
+test('a list that has just become stale says so without an age', () => {
+  expect(picker(40, 5, { list: { kind: 'stale', age: 'now' } })[0]).toContain(' ! stale ─')
 })
 
 test('a narrow picker drops columns, and the name stays', () => {

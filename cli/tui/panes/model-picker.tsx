@@ -6,7 +6,7 @@ import { type PaneGlyphs, paneGlyphs } from './glyphs.js'
 import type { KeyHint } from './key-hint.js'
 import { rowOf, type Segment } from './line.js'
 import { listItemAt, listWindow, moreRow } from './list-window.js'
-import { type ModelItem, modelRow } from './model-row.js'
+import { type ModelItem, modelLegend, modelRow } from './model-row.js'
 import type { PaneProps } from './rows.js'
 
 export interface ModelPickerProps extends PaneProps {
@@ -61,7 +61,7 @@ export function ModelPicker(props: ModelPickerProps): ReactNode {
       theme={theme}
       width={width}
       height={height}
-      rows={[filterRow(theme, inside.width, filter), ...rows]}
+      rows={[filterRow(theme, inside.width, filter, modelLegend(inside.width)), ...rows]}
       title={{ text: `MODELS (${models.length})`, token: 'heading' }}
       tag={tagOf(props.list, glyphs)}
       footer={props.filtering ? whileFiltering(glyphs) : choosing}
@@ -93,7 +93,7 @@ function tagOf(list: ModelListState, { more, idle }: PaneGlyphs): Segment | unde
     case 'asking':
       return { text: `asking the gateway${more}`, token: 'dim' }
     case 'stale':
-      return { text: `! ${list.age} old`, token: 'warn' }
+      return { text: list.age === 'now' ? '! stale' : `! stale, ${list.age} old`, token: 'warn' }
     case 'offline':
       return { text: `${idle} no gateway`, token: 'warn' }
   }

@@ -1,8 +1,16 @@
 import type { ReactNode } from 'react'
+import { formatDollars } from '../../../shared/money.js'
 import { formatCount } from '../transcript/figures.js'
 import { paneGlyphs } from './glyphs.js'
 import { hintSegments, type KeyHint } from './key-hint.js'
-import { joinParts, keepParts, type Part, rowWithHint, type Segment } from './line.js'
+import {
+  joinParts,
+  keepParts,
+  type Part,
+  rowWithHint,
+  type Segment,
+  segmentsWidth,
+} from './line.js'
 import { type PaneProps, Rows } from './rows.js'
 
 export interface StatusLineProps extends PaneProps {
@@ -10,10 +18,16 @@ export interface StatusLineProps extends PaneProps {
   readonly running?: RunningTurn | undefined
   /** The most useful first. */
   readonly hints: readonly KeyHint[]
-  /** What the last answer used up, as far as it is known. */
-  readonly usage?:
-    | { readonly tokens?: number | undefined; readonly dollars?: number | undefined }
-    | undefined
+  /** As far as it is known. */
+  readonly usage?: ShownUsage | undefined
+}
+
+interface ShownUsage {
+  /** Of the last answer, its prompt included. */
+  readonly tokens?: number | undefined
+  /** What the session has cost. */
+  readonly dollars?: number | undefined
+  readonly isEstimated?: boolean | undefined
 }
 
 export interface RunningTurn {
@@ -26,14 +40,18 @@ export interface RunningTurn {
   readonly elapsedMs: number
 }
 
-/** The lowest row: what is going on, or which keys there are; what the last answer used at its right. */
+/** Less room says only the sum, cells. */
+const roomy = 100
+
+/** The lowest row: what is going on, or which keys there are; at its right what the last answer used, and what the session has cost. */
 export function StatusLine(props: StatusLineProps): ReactNode {
   const { theme, width, height, running } = props
   const dot = ` ${paneGlyphs(theme).dot} `
+  const usage = usageSegments(props.usage, width, dot)
   const left = running
     ? runningSegments(running, width - 1, dot)
-    : hintSegments(props.hints, width - 1, '  ')
-  const row = rowWithHint(theme, width, [{ text: ' ' }, ...left], usageSegments(props.usage, dot))
+    : hintsBeside(usage, props.hints, width - 1)
+  const row = rowWithHint(theme, width, [{ text: ' ' }, ...left], usage)
   return <Rows rows={[row]} width={width} height={height} />
 }
 
@@ -57,10 +75,25 @@ function runningSegments(turn: RunningTurn, width: number, dot: string): Segment
   return joinParts(keepParts(parts, width, dot.length), { text: dot, token: 'dim' })
 }
 
-function usageSegments(usage: StatusLineProps['usage'], dot: string): Segment[] {
+/** The figures take the room of the last hints, but not that of the first. */
+function hintsBeside(
+  usage: readonly Segment[],
+  hints: readonly KeyHint[],
+  width: number,
+): Segment[] {
+  const beside = hintSegments(hints, width - segmentsWidth(usage) - 1, '  ')
+  return beside.length > 0 ? beside : hintSegments(hints, width, '  ')
+}
+
+function usageSegments(usage: ShownUsage | undefined, width: number, dot: string): Segment[] {
+  const { tokens, dollars, isEstimated } = usage ?? {}
   const figures: string[] = []
-  if (usage?.tokens !== undefined) figures.push(`${formatCount(usage.tokens)} tok`)
-  if (usage?.dollars !== undefined) figures.push(formatDollars(usage.dollars))
+  // The header over an answer counts the answer alone.
+  if (tokens !== undefined) figures.push(`${formatCount(tokens)} tok in all`)
+  if (dollars !== undefined) {
+    const cost = formatDollars(dollars, isEstimated)
+    figures.push(width < roomy ? cost : `session ${cost}`)
+  }
   return figures.length === 0 ? [] : [{ text: figures.join(dot), token: 'dim' }, { text: ' ' }]
 }
 
@@ -71,9 +104,4 @@ function clockOf(ms: number): string {
   const minutes = Math.floor(seconds / 60)
   const tail = `${pad(minutes % 60)}:${pad(seconds % 60)}`
   return minutes < 60 ? tail : `${Math.floor(minutes / 60)}:${tail}`
-}
-
-/** Cents matter in a long session, their hundredths in a cheap one. */
-function formatDollars(dollars: number): string {
-  return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`
 }

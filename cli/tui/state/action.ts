@@ -1,3 +1,4 @@
+import type { Usage } from '../../../shared/contract/message.js'
 import type { Catalogue } from '../../../shared/contract/model.js'
 import type { Role } from '../../../shared/contract/role.js'
 import type { Session } from '../../../shared/contract/session.js'
@@ -15,6 +16,8 @@ export type Action =
   | { type: 'session-opened'; session: Session }
   /** A session is new or has changed. */
   | { type: 'session-changed'; session: Session }
+  /** What all of its turns have used up, as the daemon counts it. */
+  | { type: 'session-counted'; id: string; usage: Usage | undefined }
   /** If it is the open one, none is open then. */
   | { type: 'session-deleted'; id: string }
   | { type: 'filtered'; filter: Filter | undefined }

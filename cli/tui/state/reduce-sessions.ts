@@ -21,7 +21,8 @@ export function openSession(state: State, session: Session): State {
   if (left !== undefined && rest !== undefined) drafts.set(left.id, rest)
   const composer =
     left === undefined && rest !== undefined ? joined(own, rest) : (own ?? emptyComposer)
-  const opened = { ...state, session, drafts, composer, turn: undefined, queue: [] }
+  const fresh = { sessionUsage: undefined, turn: undefined, queue: [] }
+  const opened = { ...state, ...fresh, session, drafts, composer }
   return { ...changeSession(opened, session), markedSession: session.id }
 }
 
@@ -42,5 +43,6 @@ export function deleteSession(state: State, id: string): State {
   const left = { ...state, sessions, drafts, markedSession: marked }
   if (state.session?.id !== id) return left
   const composer = unsent(state) ?? state.composer
-  return { ...left, composer, session: undefined, turn: undefined, queue: [] }
+  const none = { session: undefined, sessionUsage: undefined, turn: undefined, queue: [] }
+  return { ...left, ...none, composer }
 }

@@ -25,6 +25,8 @@ export function reduce(state: State, action: Action): State {
       return openSession(state, action.session)
     case 'session-changed':
       return changeSession(state, action.session)
+    case 'session-counted':
+      return state.session?.id === action.id ? { ...state, sessionUsage: action.usage } : state
     case 'session-deleted':
       return deleteSession(state, action.id)
     case 'filtered':

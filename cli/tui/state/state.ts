@@ -1,3 +1,4 @@
+import type { Usage } from '../../../shared/contract/message.js'
 import type { Catalogue } from '../../../shared/contract/model.js'
 import type { Role } from '../../../shared/contract/role.js'
 import type { Session } from '../../../shared/contract/session.js'
@@ -16,6 +17,8 @@ export interface State {
   readonly sessions: readonly Session[]
   /** The open one. */
   readonly session: Session | undefined
+  /** What the open one has used up in all; undefined until it was read, and where nothing was counted. */
+  readonly sessionUsage: Usage | undefined
   /** What sessions are looked for; undefined: all are listed. */
   readonly filter: Filter | undefined
   /** The session that the list's marker is on. */
@@ -95,6 +98,7 @@ export function initialState(
     overlay: undefined,
     sessions: [],
     session: undefined,
+    sessionUsage: undefined,
     filter: undefined,
     markedSession: undefined,
     roles: [],

@@ -1,51 +1,35 @@
-import { problems } from '../../../shared/contract/problem.js'
+import { inChatWords } from '../../output/chat-words.js'
+import { endingOf } from '../../output/message-ending.js'
 import { sanitiseLine } from '../../text/sanitise.js'
 import { styled } from '../../text/sgr.js'
 import type { Token } from '../../text/theme.js'
 import { textWidth } from '../../text/width.js'
 import type { Look } from './block.js'
-import type { EntryProblem, MessageEntry } from './entry.js'
+import type { MessageEntry } from './entry.js'
 import { indent, type Margin, textRoom } from './margin.js'
 import { marksFor } from './marks.js'
 import { plainLines } from './plain-stream.js'
 
-/** What there is to say under an answer: that it is empty, what to know, and how it ended. */
+/** What there is to say under an answer: what to know of it, and how it ended. */
 export function endingLines(entry: MessageEntry, margin: Margin, look: Look): string[] {
-  const { message } = entry
+  const { message, warnings = [] } = entry
   const marks = marksFor(look.theme)
-  const line = (token: Token, mark: string, text: string) =>
-    endingLine({ token, mark, text }, margin, look)
-  const state = (): string[] => {
-    switch (message.status) {
-      case 'complete':
-        if (message.content.trim() === '') return line('dim', '', 'the answer is empty')
-        return message.finish_reason === 'length'
-          ? line('warn', marks.warn, 'cut: the answer had the most tokens it may have')
-          : []
-      case 'streaming':
-        return line('dim', marks.more, 'its end did not arrive here')
-      case 'stopped': {
-        const why = entry.problem ? `: ${entry.problem.detail}` : ''
-        return line('dim', marks.stopped, `stopped${why}`)
-      }
-      case 'interrupted': {
-        const isAway = (entry.problem?.code ?? message.error_code) === 'db_unavailable'
-        const why = isAway ? 'the database was away for too long' : 'the daemon ended'
-        return line('warn', marks.interrupted, `interrupted: ${why}; what had arrived is kept`)
-      }
-      case 'failed': {
-        const { code, detail, hint } = entry.problem ?? problemOf(message.error_code)
-        const cause = line('error', marks.error, detail === '' ? code : `${code}: ${detail}`)
-        return hint === undefined ? cause : [...cause, ...line('dim', '', hint)]
-      }
-      default:
-        return message.status satisfies never
-    }
-  }
+  const ended = endingOf(message).flatMap(({ tone: token, sign, text }) => {
+    const shown =
+      sign === undefined ? { mark: '', text: inChatWords(text) } : { mark: marks[sign], text }
+    return endingLine({ token, ...shown }, margin, look)
+  })
+  return [...warningLines(warnings, margin, look), ...ended, ...retryLine(entry, margin, look)]
+}
+
+function retryLine({ message }: MessageEntry, margin: Margin, look: Look): string[] {
   const isWhole = message.status === 'complete' || message.status === 'streaming'
-  const canRetry = !isWhole && look.retryKeys !== undefined
-  const retry = canRetry ? line('dim', '', `${look.retryKeys}: answer again`) : []
-  return [...warningLines(entry.warnings ?? [], margin, look), ...state(), ...retry]
+  if (isWhole || look.retryKeys === undefined) return []
+  return endingLine(
+    { token: 'dim', mark: '', text: `${look.retryKeys}: answer again` },
+    margin,
+    look,
+  )
 }
 
 /** What the daemon warned of. */
@@ -74,15 +58,4 @@ export function markedLines(
     const lead = index === 0 && taken > 0 ? `${mark} ` : ' '.repeat(taken)
     return line === '' ? '' : styled(lead + line, sgr)
   })
-}
-
-function problemOf(code: string | undefined): EntryProblem {
-  if (code === undefined || !Object.hasOwn(problems, code)) {
-    return { code: code ?? 'failed', detail: '' }
-  }
-  const { title, hint } = problems[code as keyof typeof problems] as {
-    title: string
-    hint?: string
-  }
-  return { code, detail: title, ...(hint !== undefined && { hint }) }
 }

@@ -1,4 +1,5 @@
 import type { Message } from '../../../shared/contract/message.js'
+import { hasBegun } from '../../output/message-ending.js'
 
 /** What stands in the transcript, in order. Its texts are as they came: sanitised when drawn. */
 export type Entry = MessageEntry | NoticeEntry
@@ -6,18 +7,10 @@ export type Entry = MessageEntry | NoticeEntry
 export interface MessageEntry {
   readonly kind: 'message'
   readonly message: Message
-  /** Why it failed, when that is known here; the stored message has only its code. */
-  readonly problem?: EntryProblem
   /** How long the answer took, ms; known only for answers that ran here. */
   readonly elapsedMs?: number
   /** What the daemon warned of while it ran here, e.g. that the context is nearly full. */
   readonly warnings?: readonly string[]
-}
-
-export interface EntryProblem {
-  readonly code: string
-  readonly detail: string
-  readonly hint?: string
 }
 
 /** Said by us, e.g. the result of a slash command. Never stored. */
@@ -36,11 +29,9 @@ export function idOf(entry: Entry): string {
   return entry.kind === 'notice' ? entry.id : entry.message.id
 }
 
-/** An implementation never began when its plan did not get to its end. */
+/** All but an implementation that never began. */
 export function isShown(entry: Entry, index: number, entries: readonly Entry[]): boolean {
   const before = entries[index - 1]
   if (entry.kind === 'notice' || before?.kind !== 'message') return true
-  const { message: plan } = before
-  if (entry.message.kind !== 'answer' || plan.kind !== 'plan') return true
-  return plan.status === 'complete' || entry.message.content !== ''
+  return hasBegun(entry.message, before.message)
 }

@@ -203,18 +203,12 @@ export function createLiveBlock({
         ...(reasoning.length > 0 && { reasoning: reasoning.text() }),
         ...(usage && { usage }),
         ...(told?.finish_reason && { finish_reason: told.finish_reason }),
-        ...(problem && { error_code: problem.code }),
+        ...(problem && { error_code: problem.code, problem }),
         ...(outcome && { turn_id: outcome.turn_id }),
         ...(kind !== 'plan' && variants && { variants }),
       }
       const entry: MessageEntry = {
         ...{ kind: 'message', message },
-        ...(problem && {
-          problem: {
-            ...{ code: problem.code, detail: problem.detail },
-            ...(problem.hint !== undefined && { hint: problem.hint }),
-          },
-        }),
         ...(elapsedMs !== undefined && { elapsedMs }),
         ...(warnings.length > 0 && { warnings: [...warnings] }),
       }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ProblemError } from '../../../shared/contract/problem.js'
 import { type Theme, themeFor } from '../../text/theme.js'
 import { stripSgr, textWidth } from '../../text/width.js'
 import type { Entry } from './entry.js'
@@ -50,9 +51,12 @@ describe('messages', () => {
     ])
   })
 
-  it('says of an answer that it was cut, as it says of one that failed', () => {
-    expect(shown(answer({ content: 'Half', finish_reason: 'length' }))).toMatch(
-      /Half\n.*! cut: the answer had the most tokens it may have/,
+  it.each([
+    ['length', 'the answer was cut at its token limit; ask it to go on'],
+    ['content_filter', 'a content filter cut the answer; ask in other words'],
+  ])('says of an answer that it was cut (%s), and what to do', (finish_reason, text) => {
+    expect(shown(answer({ content: 'Half', finish_reason }))).toBe(
+      [HEADER, '  Half', `  ! ${text}`].join('\n'),
     )
   })
 
@@ -128,16 +132,23 @@ describe('how an answer ended', () => {
   })
 
   it('is said in the words of the problem when they are known, wrapped', () => {
-    const problem = {
-      code: 'upstream_error',
-      detail: 'The provider failed:\nno capacity left for this model today',
-    }
-    expect(shown({ ...answer({ status: 'failed', content: '' }), problem })).toBe(
+    const detail = 'The provider failed:\nno capacity left for this model today'
+    const problem = new ProblemError('upstream_error', detail, { hint: 'Wait.' }).toProblem()
+    expect(shown(answer({ status: 'failed', content: '', problem }))).toBe(
       [
         HEADER,
         '  ✗ upstream_error: The provider failed: no capacity left',
         '    for this model today',
+        '  Wait.',
       ].join('\n'),
+    )
+  })
+
+  it('is said with a hint in the words of the chat, where a provider keeps its own', () => {
+    const hint = 'Name one with -m MODEL.'
+    const problem = new ProblemError('bad_request', 'use -m X', { hint }).toProblem()
+    expect(shown(answer({ status: 'failed', content: '', problem }))).toBe(
+      [HEADER, '  ✗ bad_request: use -m X', '  Name one with /model MODEL.'].join('\n'),
     )
   })
 
@@ -228,12 +239,11 @@ describe('text from outside', () => {
       fc.property(hostile, fc.integer({ min: 2, max: 70 }), (text, width) => {
         const transcript = transcriptOf({ width })
         const status = 'failed'
-        const problem = { code: text, detail: text, hint: text }
+        const problem = new ProblemError('internal', text, { hint: text }).toProblem()
         transcript.open([
           { ...question(text) },
           {
-            ...answer({ content: text, model: text, reasoning: text, status }),
-            problem,
+            ...answer({ content: text, model: text, reasoning: text, status, problem }),
             warnings: [text],
           },
           answer({ id: 'p', kind: 'plan', status, model: text, content: text, error_code: text }),

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import type { Model } from '../../../shared/contract/model.js'
 import type { Session } from '../../../shared/contract/session.js'
 import { formatAge } from '../../output/age.js'
+import { abilityMarks } from '../../output/model-figures.js'
 import type { Theme } from '../../text/theme.js'
 import { layoutEditor } from '../composer/layout.js'
 import { helpKeys } from '../keys/keymap.js'
@@ -84,13 +85,14 @@ const modelItems = memo(
     planner: string | undefined,
     answerer: string | undefined,
   ): readonly ModelItem[] =>
-    models.map(({ id, litellm_provider, context_window, prices }) => ({
-      id,
-      provider: litellm_provider,
-      window: context_window,
-      prices,
-      current: isCurrent(id, session),
-      use: useOf(id, session?.plan, planner, answerer),
+    models.map((model) => ({
+      id: model.id,
+      provider: model.litellm_provider,
+      window: model.context_window,
+      prices: model.prices,
+      abilities: abilityMarks(model),
+      current: isCurrent(model.id, session),
+      use: useOf(model.id, session?.plan, planner, answerer),
     })),
 )
 

@@ -26,7 +26,7 @@ import { rolesView, sessionsView } from './lists.js'
 import { memo } from './memo.js'
 import { overlaySize } from './overlay-size.js'
 import { overlayView } from './overlays.js'
-import { hintsFor, runningView, usageOf } from './status.js'
+import { hintsFor, runningView, usageView } from './status.js'
 
 interface Picture {
   readonly state: State
@@ -137,7 +137,7 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
         {...{ ...row, width: at.status.width }}
         running={runningView(state, transcript.live(), { now, isAscii })}
         hints={hintsFor(state)}
-        usage={state.turn === undefined ? usageOf(transcript.entries()) : undefined}
+        usage={usageView(state, transcript.entries())}
       />,
     )
   }

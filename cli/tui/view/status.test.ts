@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ProblemError } from '../../../shared/contract/problem.js'
 import { initialState, type State } from '../state/state.js'
 import { answer, notice, question } from '../transcript/fixtures/transcript.js'
-import { hintsFor, runningView, usageOf } from './status.js'
+import { hintsFor, runningView, usageView } from './status.js'
 
 const startedAt = 1_000_000
 const idle = initialState({ size: { columns: 80, rows: 24 }, theme: 'dark', mouse: true })
@@ -76,17 +76,19 @@ test('the hints are those of where the focus is', () => {
   ])
 })
 
-test('tells what the last answer used up, both parts of it in plan mode, and a whole cost only', () => {
-  const used = (total_tokens: number, cost_usd?: number) => ({
+test('tells what the last answer used up, both parts of it in plan mode, and what the session cost', () => {
+  const used = (total_tokens: number) => ({
     ...{ prompt_tokens: 1, completion_tokens: total_tokens - 1, total_tokens },
-    ...(cost_usd !== undefined && { cost_usd }),
   })
-  const part = (turn_id: string, usage: ReturnType<typeof used>) => answer({ turn_id, usage })
-  const before = part('t1', used(100, 1))
-  expect(usageOf([])).toBeUndefined()
-  expect(usageOf([before, question('Hi')])).toBeUndefined()
-  expect(usageOf([before, part('t2', used(10, 0.25))])).toEqual({ tokens: 10, dollars: 0.25 })
-  const plan = [part('t2', used(10, 0.25)), part('t2', used(30, 0.5)), notice('Noted.')]
-  expect(usageOf([before, ...plan])).toEqual({ tokens: 40, dollars: 0.75 })
-  expect(usageOf([part('t2', used(10, 0.25)), part('t2', used(30))])).toEqual({ tokens: 40 })
+  const part = (turn_id: string, tokens: number) => answer({ turn_id, usage: used(tokens) })
+  const tokens = (entries: Parameters<typeof usageView>[1]) => usageView(idle, entries)?.tokens
+  const before = part('t1', 100)
+  expect(tokens([])).toBeUndefined()
+  expect(tokens([before, question('Hi')])).toBeUndefined()
+  expect(tokens([before, part('t2', 10)])).toBe(10)
+  expect(tokens([before, part('t2', 10), part('t2', 30), notice('Noted.')])).toBe(40)
+  const sessionUsage = { ...used(110), cost_usd: 0.5, cost_estimated: true } as const
+  const view = usageView({ ...idle, sessionUsage }, [before])
+  expect(view).toEqual({ tokens: 100, dollars: 0.5, isEstimated: true })
+  expect(usageView({ ...running, sessionUsage }, [before])).toBeUndefined()
 })

@@ -44,20 +44,24 @@ function heldUpBy({ turn, link }: State): string | undefined {
   return turn?.isStalled ? 'waiting for the database' : undefined
 }
 
-/** What the last answer used up, both of its parts in plan mode. */
-export function usageOf(entries: readonly Entry[]): StatusLineProps['usage'] {
+/** What the last answer used up, both of its parts in plan mode, and what the session has cost. */
+export function usageView(
+  { turn, sessionUsage }: State,
+  entries: readonly Entry[],
+): StatusLineProps['usage'] {
+  if (turn !== undefined) return undefined
+  const { cost_usd: dollars, cost_estimated: isEstimated } = sessionUsage ?? {}
+  return { tokens: tokensOf(entries), dollars, isEstimated }
+}
+
+function tokensOf(entries: readonly Entry[]): number | undefined {
   const last = entries.findLast((entry) => entry.kind === 'message')?.message
-  const usages = entries.flatMap((entry) => {
+  const counts = entries.flatMap((entry) => {
     const isPart = entry.kind === 'message' && entry.message.turn_id === last?.turn_id
-    return isPart && entry.message.usage !== undefined ? [entry.message.usage] : []
+    return isPart && entry.message.usage !== undefined ? [entry.message.usage.total_tokens] : []
   })
-  if (last?.turn_id === undefined || usages.length === 0) return undefined
-  const costs = usages.flatMap(({ cost_usd }) => cost_usd ?? [])
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
-  return {
-    tokens: sum(usages.map(({ total_tokens }) => total_tokens)),
-    dollars: costs.length === usages.length ? sum(costs) : undefined,
-  }
+  if (last?.turn_id === undefined || counts.length === 0) return undefined
+  return counts.reduce((total, count) => total + count, 0)
 }
 
 const everywhere: readonly KeyHint[] = [

@@ -12,7 +12,7 @@ export interface RecordedRequest {
   readonly ended: Promise<'finished' | 'aborted'>
   /** The same, once it is known. */
   outcome: 'finished' | 'aborted' | undefined
-  /** For a completion: when its socket was gone, by `performance.now()`. */
+  /** When its socket was gone, by `performance.now()`. */
   readonly closed: Promise<number>
   /** For model `gate`: sends one delta. */
   release(text: string): void

@@ -1,3 +1,4 @@
+import { recordedStream } from './recorded.js'
 import {
   answer,
   cut,
@@ -220,6 +221,7 @@ function* pings(): Iterable<Step> {
 
 /** Models with numbers in their names. */
 const patterns: readonly (readonly [pattern: RegExp, script: Script])[] = [
+  [/^recorded-(.+)$/, { steps: ({ groups: [name = ''] }) => [raw(recordedStream(name))] }],
   [/^lorem-(\d+)$/, { steps: ({ groups: [count] }) => stream(loremWords(Number(count))) }],
   [/^slow-(\d+)$/, { steps: ({ groups: [count] }) => stream(loremWords(Number(count)), 50) }],
   [

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type Performance, play, playWhole } from './play.js'
 import { createGate, createRecorder, type RecordedRequest } from './record.js'
 import { findScript, type Script, scripts } from './script-table.js'
@@ -38,6 +38,19 @@ export interface Upstream {
 }
 
 const version = '1.106.2'
+
+const closings = new WeakMap<Socket, Promise<number>>()
+
+/** When a socket is gone, by `performance.now()`. A kept one has many requests, and gathers no listeners. */
+function closing(socket: Socket): Promise<number> {
+  const known = closings.get(socket)
+  if (known) return known
+  const closed = new Promise<number>((resolve) => {
+    socket.once('close', () => resolve(performance.now()))
+  })
+  closings.set(socket, closed)
+  return closed
+}
 
 /** Starts a scripted OpenAI-compatible server on loopback. What a call does is told by its model (`script-table.ts`). */
 export async function startUpstream(initial: UpstreamOptions = {}): Promise<Upstream> {
@@ -136,10 +149,7 @@ export async function startUpstream(initial: UpstreamOptions = {}): Promise<Upst
           resolve(request.outcome)
         })
       }),
-      closed: new Promise((resolve) => {
-        // The sockets of other requests are kept, and would gather listeners.
-        if (isChat) req.socket.once('close', () => resolve(performance.now()))
-      }),
+      closed: closing(req.socket),
       release: (text) => gate.put(text),
       finish: () => gate.put(null),
     }

@@ -100,7 +100,8 @@ export function startCrowd({ size, clients, history, random }: Options): Crowd {
     const anyone = async (): Promise<Client> => choice.oneOf(clients)
     while (!over) {
       const create = async () => (await anyone()).createSession({})
-      const { id } = await eventually(() => history.call('POST /api/sessions', create()))
+      const make = () => history.call('POST /api/sessions', create())
+      const { id } = await eventually(make, reconnectMs)
       for (let turns = choice.between(1, 4); turns > 0 && !over; turns--) await ask(id, anyone)
     }
   }

@@ -1,0 +1,28 @@
+import { ProblemError } from '../../shared/contract/problem.js'
+import type { Scope } from '../../shared/contract/token.js'
+
+/** What a token that may chat may change: its owner's sessions, and nothing that others see. */
+const ofChat = /^\/api\/(sessions|chat)(\/|$)/
+const ofAdmin = /^\/api\/tokens(\/|$)/
+
+/**
+ * The scope that a request needs, before anything of it is read. Whoever adds an endpoint that changes
+ * something gives it to admins alone, unless it is named here.
+ */
+function neededScope(method: string, path: string): Scope {
+  if (ofAdmin.test(path)) return 'admin'
+  if (method === 'GET' || method === 'HEAD') return 'read'
+  return ofChat.test(path) ? 'chat' : 'admin'
+}
+
+const order: readonly Scope[] = ['read', 'chat', 'admin']
+
+/** Throws ProblemError `forbidden` when the token may not do this. */
+export function requireScope(scope: Scope, method: string, path: string): void {
+  const needed = neededScope(method, path)
+  if (order.indexOf(scope) >= order.indexOf(needed)) return
+  const may = scope === 'read' ? 'this token may only read' : 'this needs an admin token'
+  throw new ProblemError('forbidden', may, {
+    hint: `Ask whoever runs the daemon for a token with --scope ${needed}.`,
+  })
+}

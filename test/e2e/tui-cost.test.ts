@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { openTui, shareHome } from '../support/tui.js'
+
+const info = (id: string, prices: object) => ({
+  model_name: id,
+  model_info: { id, mode: 'chat', litellm_provider: 'openai', ...prices },
+})
+
+/** Cheap: an answer costs less than a thousandth. Dear: $1.90. */
+const home = shareHome(
+  {
+    modelInfo: {
+      data: [
+        info('ok', { input_cost_per_token: 0.000_05, output_cost_per_token: 0.000_15 }),
+        info('ok+dear', { input_cost_per_token: 0.1, output_cost_per_token: 0.25 }),
+        info('ok+new', {}),
+      ],
+    },
+  },
+  { env: { C2A_BUDGET_SESSION_USD: '2' } },
+)
+
+test('the status line has the tokens of the last answer and what the session has cost', async () => {
+  const tui = await openTui(home, ['-n', '-m', 'ok'])
+  tui.type('Hi\r')
+  await tui.shows('~$0.0010')
+  await tui.matchesAtAllSizes('cost')
+  tui.type('And?\r')
+  await tui.shows('~$0.0021')
+  const [session] = await home.client.listSessions(1)
+  await home.c2a.run(['ask', '-s', session?.id ?? '', 'from elsewhere'])
+  await tui.shows('~$0.0032')
+  const again = await openTui(home, ['-s', session?.id ?? ''])
+  await again.shows('~$0.0032')
+})
+
+test('a question beyond the budget goes back to the composer, with what to do', async () => {
+  const tui = await openTui(home, ['-n', '-m', 'ok+dear'])
+  tui.type('Hi\r')
+  await tui.shows('~$1.90')
+  tui.type('And this one is dearer\r')
+  await tui.shows('~$1.90 is spent in this one', 'c2a config set budget.session_usd')
+  expect(tui.draft()).toContain('And this one is dearer')
+  expect(home.upstream.hits('ok+dear')).toBe(1)
+})
+
+test('that nothing holds a model without a price is told under its answer', async () => {
+  const tui = await openTui(home, ['-n', '-m', 'ok+new'])
+  tui.type('Hi\r')
+  await tui.shows('Hello, world.', 'no price is known for ok+new')
+})
