@@ -91,6 +91,9 @@ test('through a proxy that does TLS, with its authority; without it, a clear wor
     `cannot talk to ${proxy.url} safely: its certificate is self-signed`,
   )
   expect(untrusted.stderr).toContain('NODE_EXTRA_CA_CERTS=/path/to/root.crt')
+  const refused = openTerminal(c2a, ['-n'], { env: { ...env(), C2A_URL: proxy.url } })
+  expect(await refused.exit).toBe(3)
+  expect(refused.transcript()).toContain('cannot talk to https:')
   const { stdout } = await away(['doctor', '--json'], { C2A_URL: proxy.url })
   const check = JSON.parse(stdout).checks.find(({ id }: { id: string }) => id === 'daemon')
   expect(check).toMatchObject({
