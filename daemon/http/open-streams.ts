@@ -31,7 +31,7 @@ export function createOpenStreams(options: { most: number }): OpenStreams {
   }
 }
 
-const answering = /^\/api\/(events|.+\/stream|.+\/retry)$/
+const answering = /^\/(api\/(events|.+\/stream|.+\/retry)|v1\/chat\/completions)$/
 
 /** True for what answers with an event stream; a test compares it with the contract. */
 export function isStream(path: string): boolean {

@@ -39,6 +39,9 @@ const needed: Record<string, Needed> = {
   'POST /api/tokens': 'admin',
   'DELETE /api/tokens/{id}': 'admin',
   'POST /api/chat/completions/stream': 'chat',
+  'POST /api/chat/completions': 'chat',
+  'GET /v1/models': 'read',
+  'POST /v1/chat/completions': 'chat',
   'POST /api/daemon/stop': 'admin',
 }
 
