@@ -4,12 +4,14 @@ import { HTTPException } from 'hono/http-exception'
 import { ProblemError } from '../shared/contract/problem.js'
 import { guard } from './http/access.js'
 import { readBody } from './http/body.js'
+import { countRequests } from './http/count-requests.js'
 import type { AppEnv } from './http/env.js'
 import { errorMapper } from './http/errors.js'
 import { describeIssues } from './http/issues.js'
 import { chatRoutes } from './routes/chat.js'
 import { eventRoutes } from './routes/events.js'
 import { healthRoutes } from './routes/health.js'
+import { metricsRoutes } from './routes/metrics.js'
 import { modelRoutes } from './routes/models.js'
 import { openAiRoutes } from './routes/openai.js'
 import { roleRoutes } from './routes/roles.js'
@@ -26,6 +28,7 @@ const routes: readonly Routes[] = [
   chatRoutes,
   roleRoutes,
   modelRoutes,
+  metricsRoutes,
   eventRoutes,
   tokenRoutes,
   webClientRoutes,
@@ -47,6 +50,7 @@ export function createApp(services: Services): App {
     c.header('X-Request-Id', c.get('requestId'))
     await next()
   })
+  app.use(countRequests(services.metrics.meters, services.log))
   app.use(guard(services.access, services.limits))
   app.use(readBody)
 

@@ -10,6 +10,8 @@ import { createAccess } from './http/access.js'
 import { createLimits } from './http/limits.js'
 import { createOpenStreams } from './http/open-streams.js'
 import type { Log } from './log.js'
+import { meterGateway } from './metrics/meter-gateway.js'
+import { createMetrics } from './metrics/metrics.js'
 import { cutRevoked } from './people/cut-revoked.js'
 import { createMadeTokens } from './people/made-tokens.js'
 import { readReadiness } from './readiness.js'
@@ -79,10 +81,13 @@ const postGraceMs = 2_000
 
 /** Wires the parts that serve requests. */
 export function compose(options: ComposeOptions): Composition {
-  const { config, database, gateway, token, log } = options
+  const { config, database, token, log } = options
   const { time } = config
   const { pool, posts } = database
   const { pollMs = 2_000 } = options
+  const metrics = createMetrics({ version, build })
+  const { meters } = metrics
+  const gateway = meterGateway(options.gateway, meters)
   const listener = createListener({ connection: database.connection, log })
   const bell = createBell({ listener, isOwn: database.isOwn, pollMs })
   const hints = createHints({ listener, pollMs })
@@ -105,6 +110,7 @@ export function compose(options: ComposeOptions): Composition {
     watch,
     log,
     ring,
+    onTaken: meters.turnRecovered,
     // Readers and posts that use up the pool must not keep a lease from being renewed.
     turns: { ...turnStore, renew: createTurnStore(database.writer).renew },
     leaseMs: time.leaseMs,
@@ -122,7 +128,8 @@ export function compose(options: ComposeOptions): Composition {
     log,
     turns: { ...turnStore, eventsAfter: shareReads(turnStore.eventsAfter) },
     writer: createEventWriter(database.writer, {
-      onCommit(written) {
+      onCommit(written, tookMs) {
+        meters.committed(tookMs)
         for (const { turnId, events } of written) bell.tell(turnId, events)
       },
       patienceMs: time.databasePatienceMs,
@@ -130,12 +137,14 @@ export function compose(options: ComposeOptions): Composition {
       log,
     }),
     spool: createSpool(),
+    onEnd: meters.turnEnded,
     left,
     leaseMs: time.leaseMs,
     patienceMs: time.databasePatienceMs,
     defaultModel: config.model,
     budget: config.budget,
   })
+  metrics.watch({ database, gateway, turns })
   const slack =
     options.slack &&
     createSlack({
@@ -165,6 +174,7 @@ export function compose(options: ComposeOptions): Composition {
     turns,
     hints,
     watch,
+    metrics,
     gateway,
     slack,
     sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },
@@ -191,6 +201,7 @@ export function compose(options: ComposeOptions): Composition {
       endCutting()
       hints.close()
       bell.close()
+      metrics.close()
       await listener.close()
       await gateway.close()
       await options.slack?.http.close()

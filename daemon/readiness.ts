@@ -55,6 +55,11 @@ function gatewayDetails(status: GatewayStatus): Details['gateway'] {
   }
 }
 
+/** Whether it does, within two seconds. */
+export async function databaseAnswers(database: Database): Promise<boolean> {
+  return (await readVersion(database)) !== null
+}
+
 /** Null: it does not answer. */
 function readVersion(database: Database): Promise<string | null> {
   const sql = `SELECT split_part(current_setting('server_version'), ' ', 1) AS value`

@@ -129,6 +129,7 @@ function logsCommand(): Command {
     .option('-n, --lines <n>', 'so many lines', parseLines, 50)
     .action(async (options: { follow?: boolean; lines: number }) => {
       const { env, home } = personalConfig()
+      if (readDaemonFile(home)?.personal === false) throw logElsewhere()
       const { stdout } = process
       const theme = themeOf(stdout, env)
       await readLog(home.log, {
@@ -137,6 +138,13 @@ function logsCommand(): Command {
         write: (line) => stdout.write(`${stdout.isTTY ? formatLogLine(line, theme) : line}\n`),
       })
     })
+}
+
+/** Of a daemon in the foreground: whoever started it has it. */
+function logElsewhere(): ProblemError {
+  return new ProblemError('invalid_request', 'this daemon logs to its stderr, not to a file', {
+    hint: 'Look where c2a daemon run was started; under systemd: journalctl -u c2a',
+  })
 }
 
 function parseLines(text: string): number {

@@ -20,7 +20,7 @@ export interface DaemonStatus {
   busy?: boolean
   version?: string
   build?: string
-  /** False: the next command renews it, for its settings or its build are not ours. */
+  /** False: its settings or its build are not ours; the next command renews it, where it is a personal one. */
   current?: boolean
   personal?: boolean
   started_at?: string
@@ -120,7 +120,12 @@ export function statusFields(status: DaemonStatus): [name: string, value: string
     ['home', status.home],
     ['data', status.data_dir],
     ['config', status.config],
-    ['log', status.log],
+    [
+      'log',
+      status.personal === false
+        ? 'its stderr: where it was started (journalctl -u c2a)'
+        : status.log,
+    ],
     ['token', status.token],
   ]
   return fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
@@ -133,9 +138,11 @@ function stateOf(status: DaemonStatus): string {
   return status.pid === undefined ? how : `${how}, pid ${status.pid}`
 }
 
-function versionOf({ version, build: theirs, current }: DaemonStatus): string | undefined {
+function versionOf(status: DaemonStatus): string | undefined {
+  const { version, build: theirs, current, personal } = status
   if (version === undefined) return undefined
-  const renewed = current === false ? '; renewed at the next use' : ''
+  // Who ran it in the foreground may well have given it settings that are not in our environment.
+  const renewed = current === false && personal ? '; renewed at the next use' : ''
   return `${version} (build ${theirs}${renewed})`
 }
 

@@ -11,5 +11,7 @@ export interface AppEnv {
     requestId: string
     /** Set by the guard on every route but the open ones. */
     identity: Identity
+    /** Set where the answer is a problem. */
+    problemCode?: string
   }
 }

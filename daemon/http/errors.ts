@@ -7,6 +7,7 @@ import type { AppEnv } from './env.js'
 import { isOpenAiPath, toOpenAiError } from './openai-error.js'
 
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
+  c.set('problemCode', problem.code)
   // Our 499 is not in the standard list; it never starts a response.
   const status = problem.status as ContentfulStatusCode
   if (isOpenAiPath(c.req.path)) {

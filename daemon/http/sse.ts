@@ -15,6 +15,8 @@ export interface SseTimes {
 export interface SseOptions extends SseTimes {
   /** Where a database that is away holds the stream up: heartbeats say so, at once when it begins and ends. */
   watch?: Pick<DatabaseWatch, 'stalled' | 'onChange'> | undefined
+  /** Called when it opens, and when it has closed. */
+  live?(change: 1 | -1): void
   /** The reader keeps nothing between two reads: the original web client. */
   wholeFrames?: boolean
 }
@@ -37,6 +39,7 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
   const { watch } = options
   let timer: NodeJS.Timeout | undefined
   let unwatch: (() => void) | undefined
+  let isOpen = false
   const edges = options.wholeFrames ? createPipeEdges() : undefined
   const placed = (frames: string | Uint8Array): string | Uint8Array => {
     if (edges === undefined) return frames
@@ -52,6 +55,8 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
   }
   response.on('close', () => {
     quieten()
+    if (isOpen) options.live?.(-1)
+    isOpen = false
     gone.abort()
   })
   response.on('error', () => gone.abort())
@@ -69,6 +74,8 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
         'X-Accel-Buffering': 'no',
       })
       response.flushHeaders()
+      isOpen = true
+      options.live?.(1)
       response.socket?.setNoDelay(true)
       timer = setInterval(beat, options.heartbeatMs)
       unwatch = watch?.onChange(beat)

@@ -9,7 +9,7 @@ import type { Attached } from '../turns/attach.js'
 import { done, toFrames } from '../turns/frames.js'
 import type { AppEnv } from './env.js'
 import { problemResponse } from './errors.js'
-import { createSseSink, type SseSink, type SseTimes } from './sse.js'
+import { createSseSink, type SseOptions, type SseSink } from './sse.js'
 
 /** The original web client loses a frame that is split over two reads, so its frames fit a packet. */
 const oldClientFrameBytes = 1_000
@@ -17,13 +17,13 @@ const oldClientFrameBytes = 1_000
 /** What a reader has to take within `stalledMs`, and what one that stands still costs beside its batch. */
 const writeChars = 16 * 1024
 
-interface Options extends SseTimes {
+interface Options extends SseOptions {
   /** The request started the turn, so its failure may be that of the request. */
   starts: boolean
   watch: DatabaseWatch
   /** A client that did not ask for events gets its head after this, even without text. */
   headPatienceMs: number
-  onError(error: Error): void
+  onError(error: Error, where: { turn: string; requestId: string }): void
 }
 
 /**
@@ -35,13 +35,15 @@ export async function streamTurn(
   attached: Attached,
   options: Options,
 ): Promise<Response> {
+  const where = { requestId: c.get('requestId'), turn: attached.turnId }
+  const onError = (error: Error): void => options.onError(error, where)
   const asked = /\btext\/event-stream\b/i.test(c.req.header('accept') ?? '')
   const sink = createSseSink(c, { ...options, wholeFrames: !asked })
   const events = attached.events(sink.signal)
   const maxBytes = asked ? Infinity : oldClientFrameBytes
   if (asked || !options.starts) {
     sink.open()
-    return pump(attached.turnId, events, sink, maxBytes, options)
+    return pump(attached.turnId, events, sink, maxBytes, onError)
   }
   const reader = events[Symbol.asyncIterator]()
   const { held, failure } = await firstText(reader, options.headPatienceMs)
@@ -55,7 +57,7 @@ export async function streamTurn(
     }
     for await (const batch of { [Symbol.asyncIterator]: () => reader }) yield batch
   })()
-  return pump(attached.turnId, rest, sink, maxBytes, options)
+  return pump(attached.turnId, rest, sink, maxBytes, onError)
 }
 
 async function pump(
@@ -63,7 +65,7 @@ async function pump(
   events: AsyncIterable<readonly StoredEvent[]>,
   sink: SseSink,
   maxBytes: number,
-  options: Options,
+  onError: (error: Error) => void,
 ): Promise<Response> {
   let last = ''
   try {
@@ -76,7 +78,7 @@ async function pump(
     if (!isTerminal(last) && !sink.signal.aborted) await sink.write(done)
   } catch (error) {
     // The head is out: the reader sees the stream end without its terminal event, and resumes.
-    options.onError(error instanceof Error ? error : new Error(String(error)))
+    onError(error instanceof Error ? error : new Error(String(error)))
   }
   sink.end()
   return RESPONSE_ALREADY_SENT

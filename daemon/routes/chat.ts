@@ -57,9 +57,11 @@ export const chatRoutes: Routes = (app, services) => {
   const options = {
     ...services.sse,
     watch: services.watch,
+    live: (change: 1 | -1) => services.metrics.meters.stream('turn', change),
     headPatienceMs: services.headPatienceMs,
     starts: false,
-    onError: (error: Error) => services.log.warn({ error: error.message }, 'a stream broke off'),
+    onError: (error: Error, where: { requestId: string; turn: string }) =>
+      services.log.warn({ ...where, error: error.message }, 'a stream broke off'),
   }
 
   const start = async (

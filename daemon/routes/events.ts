@@ -9,9 +9,12 @@ function toFrame({ event, data }: Hint): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-export const eventRoutes: Routes = (app, { hints, sse }) => {
+export const eventRoutes: Routes = (app, { hints, metrics, sse }) => {
   app.openapi(followHints, async (c) => {
-    const sink = createSseSink(c, sse)
+    const sink = createSseSink(c, {
+      ...sse,
+      live: (change) => metrics.meters.stream('changes', change),
+    })
     const batches = hints.follow(c.get('identity').owner, sink.signal)
     sink.open()
     await sink.write(ready)

@@ -45,14 +45,19 @@ async function startTurn(
 }
 
 export const openAiRoutes: Routes = (app, services) => {
-  const { gateway, sse, watch, headPatienceMs, log } = services
+  const { gateway, metrics, sse, watch, headPatienceMs, log } = services
+  const live = (change: 1 | -1): void => metrics.meters.stream('turn', change)
 
   app.openapi(createCompletion, async (c) => {
     const body = c.req.valid('json')
     const request = readCompletion(body)
     const headers = c.req.valid('header')
     const sessionId = headers['x-c2a-session']
-    const sink = createSseSink(c, { ...sse, watch: sessionId === undefined ? undefined : watch })
+    const sink = createSseSink(c, {
+      ...sse,
+      live,
+      watch: sessionId === undefined ? undefined : watch,
+    })
     let pieces: AsyncIterable<Piece>
     let callId = c.get('requestId')
     if (sessionId === undefined) {

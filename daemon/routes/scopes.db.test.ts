@@ -33,6 +33,7 @@ const needed: Record<string, Needed> = {
   'PUT /api/roles/{id}': 'admin',
   'DELETE /api/roles/{id}': 'admin',
   'GET /api/models': 'read',
+  'GET /metrics': 'read',
   'GET /api/events': 'read',
   'GET /api/tokens': 'admin',
   'POST /api/tokens': 'admin',

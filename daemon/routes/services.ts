@@ -7,6 +7,7 @@ import type { AppEnv } from '../http/env.js'
 import type { Limits } from '../http/limits.js'
 import type { SseTimes } from '../http/sse.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics/metrics.js'
 import type { Slack } from '../slack/service.js'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import type { MessageStore } from '../store/messages.js'
@@ -32,6 +33,7 @@ export interface Services {
   turns: TurnService
   hints: Hints
   watch: DatabaseWatch
+  metrics: Pick<Metrics, 'meters' | 'read'>
   gateway: Gateway
   /** Where Slack is wanted. */
   slack?: Slack | undefined

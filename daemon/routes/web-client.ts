@@ -163,7 +163,11 @@ export const webClientRoutes: Routes = (app, services) => {
   app.openapi(completionsStream, async (c) => {
     const { model, messages, ...named } = c.req.valid('json')
     const params = withoutUnset(named)
-    const sink = createSseSink(c, { ...services.sse, wholeFrames: true })
+    const sink = createSseSink(c, {
+      ...services.sse,
+      wholeFrames: true,
+      live: (change) => services.metrics.meters.stream('turn', change),
+    })
     const callId = c.get('requestId')
     const request = { model, messages, params, callId }
     const gate = createTextGate()

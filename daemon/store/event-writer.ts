@@ -33,8 +33,8 @@ interface Waiting extends Append {
 }
 
 interface Options {
-  /** Called with what each commit wrote. */
-  onCommit(written: readonly Append[]): void
+  /** Called with what each commit wrote, and how long it took, ms. */
+  onCommit(written: readonly Append[], tookMs: number): void
   /** How long events wait for a database that is away, or for a turn that something else holds, ms. */
   patienceMs: number
   watch: DatabaseWatch
@@ -56,9 +56,14 @@ export function createEventWriter(pool: Pool, options: Options): EventWriter {
 
   const write = async (batch: readonly Waiting[]): Promise<void> => {
     if (crashPoint) await crashPoint('before-batch-commit')
+    const began = performance.now()
     const { written, held } = await options.watch.during(() => insert(pool, batch))
+    const tookMs = performance.now() - began
     if (crashPoint) await crashPoint('after-batch-commit-before-emit')
-    options.onCommit(batch.filter(({ turnId }) => written.has(turnId)))
+    options.onCommit(
+      batch.filter(({ turnId }) => written.has(turnId)),
+      tookMs,
+    )
     for (const append of batch) {
       if (held.has(append.turnId)) retryLater(append)
       else append.resolve(written.has(append.turnId))

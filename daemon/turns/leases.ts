@@ -23,6 +23,8 @@ interface Deps {
   leaseMs: number
   sweepMs: number
   ring: Bell['ring']
+  /** Called for each turn of a daemon that died. */
+  onTaken?(): void
 }
 
 /** The turns that run in this process: only their leases are renewed. */
@@ -73,6 +75,7 @@ export function createLeases(deps: Deps): Leases {
     })
     if (taken) {
       log.info({ turn: turnId }, 'marked an abandoned turn as interrupted')
+      deps.onTaken?.()
       deps.ring([turnId])
     }
     return taken

@@ -9,7 +9,7 @@ import type { EventWriter } from '../store/event-writer.js'
 import { patiently } from '../store/patiently.js'
 import { isUnavailable } from '../store/pool.js'
 import { bookLost } from '../store/spend.js'
-import { type SettleInput, settleTurn } from '../store/turn-settle.js'
+import { type SettledMessage, type SettleInput, settleTurn } from '../store/turn-settle.js'
 import type { StartedTurn } from '../store/turn-start.js'
 import type { Warning } from './choose.js'
 import { answerContext, chatContext, planContext } from './context.js'
@@ -28,6 +28,8 @@ export interface RunnerDeps {
   ring: Bell['ring']
   spool: Spool
   left: LeftTurns
+  /** Called once, when this process is done with a turn; `lost`: it was no longer ours to end. */
+  onEnd(status: SettledMessage['status'] | 'lost', code?: string): void
   /** How long the end of a turn waits for a database that is away, ms. */
   patienceMs: number
 }
@@ -57,11 +59,12 @@ export async function runTurn(deps: RunnerDeps, input: RunInput): Promise<void> 
   })
   const meter = createMeter(deps.gateway)
   let wanted: Wanted = {}
-  const settle = (what: Wanted): Promise<void> => {
+  const settle = async (what: Wanted): Promise<void> => {
     wanted = what
-    return recorder.settle((events) =>
+    await recorder.settle((events) =>
       settlePatiently(deps, { turnId: turn.id, fence, events, ...what }),
     )
+    if (what.end !== undefined) tellEnd(deps, turn, what.end)
   }
   try {
     await run(deps, input, { recorder, meter, settle })
@@ -71,12 +74,28 @@ export async function runTurn(deps: RunnerDeps, input: RunInput): Promise<void> 
     const reason = error instanceof Error ? error.message : String(error)
     deps.log[lost ? 'info' : 'error']({ turn: turn.id, reason }, 'could not go on with a turn')
     const events = recorder.leave()
-    const end = { ...broken(error), reckoned: meter.reckoned() }
-    if (!lost) deps.left.add({ turnId: turn.id, fence, events, end, ...wanted })
-    else await book(deps, turn, meter.total())
+    if (lost) {
+      deps.onEnd('lost')
+      return await book(deps, turn, meter.total())
+    }
+    const left = { end: { ...broken(error), reckoned: meter.reckoned() }, ...wanted }
+    deps.left.add({ turnId: turn.id, fence, events, ...left })
+    tellEnd(deps, turn, left.end)
   } finally {
     deps.ring([turn.id])
   }
+}
+
+/** No text of anybody's: ids, codes and the model, by which an operator finds the provider that fails. */
+function tellEnd(
+  { log, onEnd }: RunnerDeps,
+  turn: StartedTurn,
+  { status, problem }: NonNullable<SettleInput['end']>,
+): void {
+  onEnd(status, problem?.code)
+  const { id, sessionId: session, model } = turn
+  const level = problem === undefined ? 'debug' : 'info'
+  log[level]({ turn: id, session, model, status, code: problem?.code }, 'a turn ended')
 }
 
 /** A turn that was deleted while it ran was paid for; one that somebody else has ended is booked already, or not known to be. */

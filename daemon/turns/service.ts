@@ -15,7 +15,7 @@ import type { Warning } from './choose.js'
 import { followTurn } from './follow.js'
 import type { Leases } from './leases.js'
 import type { LeftTurns } from './left-turns.js'
-import { runTurn } from './runner.js'
+import { type RunnerDeps, runTurn } from './runner.js'
 import type { Spool } from './spool.js'
 
 export interface TurnServiceDeps extends Omit<BeginDeps, 'start'> {
@@ -30,6 +30,7 @@ export interface TurnServiceDeps extends Omit<BeginDeps, 'start'> {
   leases: Leases
   left: LeftTurns
   spool: Spool
+  onEnd: RunnerDeps['onEnd']
   log: Log
   patienceMs: number
 }

@@ -1,7 +1,8 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { createClient } from './client.js'
+import { type Client, createClient } from './client.js'
+import { unreachable } from './unreachable.js'
 
 test('a silent daemon is given up, but one that deletes a large session is waited for', async () => {
   let finish = (): void => undefined
@@ -20,4 +21,52 @@ test('a silent daemon is given up, but one that deletes a large session is waite
   await expect(client.getSession('s')).rejects.toMatchObject({ code: 'daemon_unreachable' })
   finish()
   await deleted
+})
+
+async function clientOf(serve: RequestListener): Promise<Client> {
+  const server = createServer(serve)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = createClient({ target: { url: `http://127.0.0.1:${port}` }, silenceMs: 50 })
+  onTestFinished(() => {
+    client.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  return client
+}
+
+test('a redirect is not followed, and says where to', async () => {
+  let asked = 0
+  const client = await clientOf((_request, response) => {
+    asked += 1
+    response.writeHead(308, { location: 'https://chat.example.com/api/health' }).end()
+  })
+  await expect(client.health()).rejects.toMatchObject({
+    code: 'daemon_unreachable',
+    message: expect.stringMatching(/redirects to https:\/\/chat\.example\.com$/),
+    hint: 'Set C2A_URL to https://chat.example.com, if that is the daemon.',
+  })
+  expect(asked).toBe(1)
+})
+
+test('a line that is held back is not called a daemon that does not run', async () => {
+  const client = await clientOf(() => undefined)
+  await expect(client.health()).rejects.toMatchObject({
+    hint: expect.stringContaining('proxy_buffering off'),
+  })
+})
+
+test.each([
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'does not trust', 'NODE_EXTRA_CA_CERTS'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'leaves out the ones between', 'NODE_EXTRA_CA_CERTS'],
+  ['CERT_HAS_EXPIRED', 'has expired', 'clock'],
+  ['EPROTO', 'no TLS there', 'http://'],
+  ['ECONNREFUSED', 'no daemon answers at https://h', 'C2A_URL'],
+  ['constructor', 'no daemon answers at https://h', 'C2A_URL'],
+])('%s is told with what to do', (code, words, way) => {
+  const problem = unreachable('https://h', true, Object.assign(new Error('x'), { code }))
+  expect(problem.message).toContain(words)
+  expect(problem.hint).toContain(way)
+  expect(problem.hint).not.toMatch(/REJECT_UNAUTHORIZED/)
 })

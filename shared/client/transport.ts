@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { type Problem, ProblemError, problems } from '../contract/problem.js'
+import { silent, unreachable } from './unreachable.js'
 
 /** A stream says something at least every 15 s (heartbeats); after this silence the line is dead, ms. */
 const usualSilenceMs = 60_000
@@ -99,10 +100,10 @@ export function createTransport(options: TransportOptions): Transport {
       const outgoing = where instanceof URL ? make(where, asked) : make(asked)
       outgoing.on('response', resolve)
       outgoing.on('error', (error) => {
-        reject(signal?.aborted ? error : unreachable(target, error))
+        reject(signal?.aborted ? error : unreachable(nameOf(target), 'url' in target, error))
       })
       outgoing.setTimeout(silenceMs, () =>
-        outgoing.destroy(new Error(`no word for ${silenceMs / 1_000} s`)),
+        outgoing.destroy(new Error(`${silent} ${silenceMs / 1_000} s`)),
       )
       outgoing.end(text)
     })
@@ -112,7 +113,7 @@ export function createTransport(options: TransportOptions): Transport {
     const response = await send(method, path, options)
     const status = response.statusCode ?? 0
     if ((status >= 200 && status < 300) || status === options?.alsoFine) return response
-    throw toProblem(target, status, await readText(response))
+    throw redirected(target, response) ?? toProblem(target, status, await readText(response))
   }
 
   return {
@@ -165,15 +166,6 @@ function isNobodyThere(error: unknown): boolean {
   return code === 'ECONNREFUSED' || code === 'ENOENT'
 }
 
-function unreachable(target: Target, cause: Error): ProblemError {
-  const where = 'url' in target ? target.url : target.socketPath
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
-  return new ProblemError('daemon_unreachable', `no daemon answers at ${where} (${code})`, {
-    cause,
-    ...('url' in target && { hint: 'Does it run there? C2A_URL names it.' }),
-  })
-}
-
 async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
@@ -192,11 +184,26 @@ function raise(error: Error): never {
   throw error
 }
 
+const nameOf = (target: Target): string => ('url' in target ? target.url : target.socketPath)
+
 /** A web server, or a proxy without a daemon behind it. */
 function stranger(target: Target, what: string): ProblemError {
-  const where = 'url' in target ? target.url : target.socketPath
-  return new ProblemError('daemon_unreachable', `no c2a daemon answers at ${where} (${what})`, {
-    hint: 'Check C2A_URL: it must name the daemon itself.',
+  return new ProblemError(
+    'daemon_unreachable',
+    `no c2a daemon answers at ${nameOf(target)} (${what})`,
+    {
+      hint: 'Check C2A_URL: it must name the daemon itself.',
+    },
+  )
+}
+
+/** Never followed: the token is for the place that was named. Mostly a proxy that wants https. */
+function redirected(target: Target, { statusCode = 0, headers }: IncomingMessage) {
+  const { location = '' } = headers
+  if (statusCode < 300 || statusCode > 399 || !URL.canParse(location)) return undefined
+  const { origin } = new URL(location)
+  return new ProblemError('daemon_unreachable', `${nameOf(target)} redirects to ${origin}`, {
+    hint: `Set C2A_URL to ${origin}, if that is the daemon.`,
   })
 }
 

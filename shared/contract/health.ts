@@ -61,6 +61,21 @@ export const getReady = createRoute({
   responses: { 200: json(Ready, 'Ready'), 503: json(Ready, 'Not ready') },
 })
 
+export const getMetrics = createRoute({
+  method: 'get',
+  path: '/metrics',
+  tags: ['daemon'],
+  security,
+  summary: "What to watch, in Prometheus' text format 0.0.4",
+  responses: {
+    200: {
+      description: 'The figures of this daemon; those of others are at theirs',
+      content: { 'text/plain': { schema: z.string() } },
+    },
+    ...problemResponses(),
+  },
+})
+
 export const getModels = createRoute({
   method: 'get',
   path: '/api/models',
