@@ -159,7 +159,7 @@ test('a wrong gateway key: gateway_auth, exit 6, and the right one works again',
 
 // Each one as often as LiteLLM asks by itself: what it has tried again, the daemon must not try once more.
 test.each([
-  ['a prompt that is too long', 'context', 'context_window', 1, 'larger context window'],
+  ['a prompt that is too long', 'context', 'context_window', 1, 'larger window'],
   ['an overloaded provider', 'status-503', 'overloaded', 2, 'Try again'],
   ["a provider's limit", 'status-429-after-7', 'rate_limited', 1, 'Try again in 7 s.'],
 ])("%s: exit 6, what to do, and no calls but LiteLLM's own", async (...row) => {
