@@ -9,6 +9,7 @@ import { modelsCommand } from './commands/models.js'
 import { rolesCommand } from './commands/roles.js'
 import { sessionsCommand } from './commands/sessions.js'
 import { tokenCommand } from './commands/token.js'
+import { stackCommand } from './commands/stack.js'
 import { createProgram, runCommands } from './run-commands.js'
 
 /** Every command, one file each; a test compares this list with the folder. */
@@ -22,6 +23,7 @@ export function makeCommands(): Command[] {
     configCommand(),
     tokenCommand(),
     daemonCommand(),
+    stackCommand(),
     doctorCommand(),
   ]
 }
@@ -48,6 +50,7 @@ Examples:
   c2a attach                         the answer that is running, from any terminal
   git diff | c2a ask "review this"   with something piped in
   c2a config set gateway.url URL     where LiteLLM (or any OpenAI-compatible server) is
+  c2a stack up --local-model         a small model here, without key or gateway
   c2a doctor                         what is wrong, and what to do about it
 
 Environment:

@@ -29,7 +29,7 @@ const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, im
 export async function startModel(): Promise<Model> {
   const { stdout } = await promisify(execFile)(file('scripts/local-model.sh'))
   const python = stdout.trim().split('\n').at(-1) ?? ''
-  const child = spawn(python, [file('test/real/serve.py')], {
+  const child = spawn(python, [file('litellm/local-model.py')], {
     // Slots tell prompt and text only when asked to.
     env: { PATH: process.env['PATH'], LLAMA_SERVER_SLOTS_DEBUG: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],

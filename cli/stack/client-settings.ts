@@ -1,0 +1,44 @@
+import { readSetting, type SettingKey } from '../../shared/settings.js'
+import { type ClientConfig, loadClientConfig } from '../config.js'
+import { withoutValue, withValue, writeConfigFile } from '../settings/file.js'
+import { recall, remember } from './memory.js'
+import type { Place } from './place.js'
+
+/** Sets these in config.json, and remembers what stood there. */
+export function lendSettings(
+  place: Place,
+  config: ClientConfig,
+  values: Partial<Record<SettingKey, string>>,
+): void {
+  const { home, file } = loadClientConfig(config.env)
+  const wrote = { ...recall(place).wrote }
+  let next = file
+  for (const [key, value] of Object.entries(values) as [SettingKey, string][]) {
+    const now = readSetting(key, {}, file)
+    const stands = now?.source === 'config.json' ? now.value : null
+    // Ours of an earlier time is nobody's wish.
+    const before = wrote[key]?.value === stands ? wrote[key]?.before : stands
+    wrote[key] = { value, before: before ?? null }
+    next = withValue(next, key, value)
+  }
+  // First what leads back.
+  remember(place, { wrote })
+  writeConfigFile(home.config, next)
+}
+
+/** Puts back what stood before, but where somebody has set another value since. */
+export function takeBackSettings(place: Place, config: ClientConfig): void {
+  const { wrote = {} } = recall(place)
+  if (Object.keys(wrote).length === 0) return
+  const { home, file } = loadClientConfig(config.env)
+  let next = file
+  for (const [key, { value, before }] of Object.entries(wrote) as [
+    SettingKey,
+    { value: string; before: string | null },
+  ][]) {
+    if (readSetting(key, {}, file)?.value !== value) continue
+    next = before === null ? withoutValue(next, key) : withValue(next, key, before)
+  }
+  writeConfigFile(home.config, next)
+  remember(place, { wrote: {} })
+}

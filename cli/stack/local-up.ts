@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ProblemError } from '../../shared/contract/problem.js'
+import { lendSettings } from './client-settings.js'
+import { gatewayElsewhere, readVariables } from './local-env.js'
+import { choosePort, endProcess, hashOf, launchPart } from './local-process.js'
+import type { EnvFiles, Part, Tools } from './part.js'
+import { bringUpDaemon, type Gateway } from './parts/daemon.js'
+import { litellmPart } from './parts/litellm.js'
+import { modelPart } from './parts/model.js'
+import { redisPart } from './parts/redis.js'
+import type { Place } from './place.js'
+import { readRunning } from './record.js'
+
+export function readEnvFiles({ directory }: Place): EnvFiles {
+  const read = (name: string) => {
+    const path = join(directory, `.env.${name}`)
+    return existsSync(path) ? readVariables(readFileSync(path, 'utf8')) : {}
+  }
+  return { daemon: read('daemon'), litellm: read('litellm'), redis: read('redis') }
+}
+
+/** Brings up everything as local processes, in order; what runs already and is well stays. */
+export async function upLocal(tools: Tools, options: { localModel: boolean }): Promise<void> {
+  const files = readEnvFiles(tools.place)
+  const gateway = await bringUpGateway(tools, files, options)
+  if (options.localModel) lendSettings(tools.place, tools.config, { model: 'local' })
+  await bringUpDaemon(tools, files.daemon, gateway)
+}
+
+async function bringUpGateway(
+  tools: Tools,
+  { daemon, litellm, redis }: EnvFiles,
+  { localModel }: { localModel: boolean },
+): Promise<Gateway | undefined> {
+  const elsewhere = gatewayElsewhere(daemon)
+  if (elsewhere !== undefined) {
+    if (localModel) throw new ProblemError('invalid_request', clash)
+    tools.say(`LiteLLM is elsewhere, at ${elsewhere} (.env.daemon)`)
+    return { url: elsewhere, key: daemon['LITELLM_API_KEY'] }
+  }
+  const cache = await bringUp(tools, redisPart(tools, redis))
+  const model = localModel ? modelPart(tools) : undefined
+  const modelPort = model && (await bringUp(tools, model, { needed: true }))
+  const beside = {
+    redis:
+      cache === undefined ? undefined : { port: cache, password: redis['REDIS_PASSWORD'] ?? '' },
+    model: modelPort === undefined ? undefined : model?.address(modelPort),
+  }
+  const part = litellmPart(tools, litellm, beside)
+  const port = await bringUp(tools, part, { needed: localModel })
+  if (port === undefined) return undefined
+  return {
+    url: part.address(port),
+    key: daemon['LITELLM_API_KEY'] ?? litellm['LITELLM_MASTER_KEY'],
+  }
+}
+
+const clash = 'LITELLM_ENDPOINT in .env.daemon names another gateway, which has no local model'
+
+/** The port of a part that is well then; undefined where it is missing, which is told in a line. */
+export async function bringUp(
+  tools: Tools,
+  part: Part,
+  { needed = false } = {},
+): Promise<number | undefined> {
+  const { place, say } = tools
+  const running = readRunning(place, part.name)
+  if (running !== undefined) {
+    const same = running.of === hashOf(part.of)
+    if (same && (await part.isWell(running.port).catch(() => false))) {
+      say(`${part.title} runs already`)
+      return running.port
+    }
+    say(
+      same
+        ? `${part.title} does not answer; it is started again`
+        : `${part.title} gets new settings`,
+    )
+    await endProcess(tools, part, running, { force: same })
+  }
+  const port = await choosePort(tools, part)
+  const launch = await part.prepare(port)
+  if ('why' in launch) {
+    if (needed) throw new ProblemError('invalid_request', launch.why, { hint: launch.fix })
+    say(`${launch.why}. ${launch.fix}`)
+    return undefined
+  }
+  await launchPart(tools, part, port, launch)
+  return port
+}

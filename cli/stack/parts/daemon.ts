@@ -1,0 +1,100 @@
+import { closeSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from '../../../shared/build.js'
+import { ProblemError } from '../../../shared/contract/problem.js'
+import { type Environment, settingsHash } from '../../../shared/settings.js'
+import { checkDaemonSettings } from '../../../shared/settings-check.js'
+import { loadClientConfig } from '../../config.js'
+import { openLog } from '../../personal/own-home.js'
+import { answers, daemonOwner, isAlive, readDaemonFile } from '../../personal/presence.js'
+import { stopDaemon } from '../../personal/stop.js'
+import { daemonVariables, type Variables } from '../local-env.js'
+import { hashOf, startProcess } from '../local-process.js'
+import type { Tools } from '../part.js'
+import { readRunning, removeRecord, writeRecord } from '../record.js'
+import { waitUntilWell } from '../wait.js'
+
+export interface Gateway {
+  readonly url: string
+  readonly key: string | undefined
+}
+
+const patienceMs = 60_000
+const launcher = fileURLToPath(new URL('../bin/c2a', import.meta.url))
+
+/** The daemon's environment: .env.daemon over the shell's, and the gateway over both. */
+function environmentOf(env: Environment, variables: Variables, gateway?: Gateway): Environment {
+  // Plain ones belong to the project that one stands in, unless the stack's file says so.
+  const { DATABASE_URL: _database, PORT: _port, ...shell } = env
+  return {
+    ...shell,
+    ...daemonVariables(variables),
+    ...(gateway && { LITELLM_ENDPOINT: gateway.url, LITELLM_API_KEY: gateway.key }),
+  }
+}
+
+/**
+ * Sees to it that the user's own daemon runs with the stack's settings, and stays: clients find it as
+ * they find the one that they start themselves.
+ */
+export async function bringUpDaemon(
+  tools: Tools,
+  variables: Variables,
+  gateway?: Gateway,
+): Promise<void> {
+  const { place, say } = tools
+  // Read again: `up` has written into config.json.
+  const config = loadClientConfig(tools.env)
+  const { home } = config
+  const env = environmentOf(tools.env, variables, gateway)
+  checkDaemonSettings(env, config.file)
+  const own = [settingsHash(env, config.file), build, env['DATABASE_URL'], env['PORT']]
+  const of = hashOf(JSON.stringify(own))
+  const ours = readRunning(place, 'daemon')
+  const owner = daemonOwner(home)
+  const file = readDaemonFile(home)
+  if (ours?.of === of && owner?.pid === ours.pid && file && (await answers(file.socket))) {
+    say('the daemon runs already')
+    return
+  }
+  if (owner !== undefined && owner.pid !== ours?.pid && file?.personal === false) {
+    throw new ProblemError(
+      'invalid_request',
+      `a daemon that c2a daemon run started is here already (pid ${owner.pid})`,
+      { hint: 'Stop it where it was started, then: c2a stack up' },
+    )
+  }
+  if (owner !== undefined) await stopDaemon({ ...config, env: tools.env }, { now: false })
+
+  const log = openLog(home)
+  const launch = { command: process.execPath, args: [launcher, 'daemon', 'run'], env }
+  const started = startProcess(launch, home.directory, log)
+  closeSync(log)
+  writeRecord(place, 'daemon', { ...started, address: `unix:${home.socket}`, port: 0, of })
+  const tookMs = await waitUntilWell({
+    ...{ name: 'the daemon', patienceMs, clock: tools.clock, say },
+    isAlive: () => isAlive(started),
+    async isWell() {
+      const now = readDaemonFile(home)
+      return now?.pid === started.pid && (await answers(now.socket))
+    },
+  }).catch((error: unknown) => {
+    if (!isAlive(started)) removeRecord(place, 'daemon')
+    if (!(error instanceof ProblemError)) throw error
+    throw new ProblemError(error.code, error.message, {
+      cause: error,
+      hint: 'See: c2a daemon logs',
+    })
+  })
+  say(`the daemon is well (${(tookMs / 1_000).toFixed(1)} s)`)
+}
+
+/** Stops the daemon that `up` started; another one is left. */
+export async function bringDownDaemon(tools: Tools, { now }: { now: boolean }): Promise<boolean> {
+  const { place, config } = tools
+  const ours = readRunning(place, 'daemon')
+  if (ours === undefined || daemonOwner(config.home)?.pid !== ours.pid) return false
+  await stopDaemon(config, { now })
+  removeRecord(place, 'daemon')
+  return true
+}
