@@ -6,7 +6,7 @@ export interface Engine {
 }
 
 /** What a program did; `code` is undefined where there is no such program, or it did not end. */
-export interface Ran {
+interface Ran {
   readonly code: number | undefined
   readonly stdout: string
   readonly stderr: string

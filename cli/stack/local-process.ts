@@ -45,7 +45,7 @@ function tryPort(port: number): Promise<number | undefined> {
 }
 
 /** Opens the log of a part to append; one that has grown too long is begun anew. */
-export function openPartLog(path: string): number {
+function openPartLog(path: string): number {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
   if (size > maxLogBytes) renameSync(path, `${path}.1`)

@@ -5,7 +5,7 @@ import { lendSettings } from './client-settings.js'
 import { gatewayElsewhere, readVariables } from './local-env.js'
 import { choosePort, endProcess, hashOf, launchPart } from './local-process.js'
 import type { EnvFiles, Part, Tools } from './part.js'
-import { bringUpDaemon, type Gateway } from './parts/daemon.js'
+import { bringUpDaemon, type Gateway, refuseDaemonByHand } from './parts/daemon.js'
 import { litellmPart } from './parts/litellm.js'
 import { modelPart } from './parts/model.js'
 import { redisPart } from './parts/redis.js'
@@ -22,6 +22,7 @@ export function readEnvFiles({ directory }: Place): EnvFiles {
 
 /** Brings up everything as local processes, in order; what runs already and is well stays. */
 export async function upLocal(tools: Tools, options: { localModel: boolean }): Promise<void> {
+  refuseDaemonByHand(tools)
   const files = readEnvFiles(tools.place)
   const gateway = await bringUpGateway(tools, files, options)
   if (options.localModel) lendSettings(tools.place, tools.config, { model: 'local' })
@@ -59,7 +60,7 @@ async function bringUpGateway(
 const clash = 'LITELLM_ENDPOINT in .env.daemon names another gateway, which has no local model'
 
 /** The port of a part that is well then; undefined where it is missing, which is told in a line. */
-export async function bringUp(
+async function bringUp(
   tools: Tools,
   part: Part,
   { needed = false } = {},

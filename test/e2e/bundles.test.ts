@@ -62,6 +62,13 @@ test('the doctor is a file of its own, and looks at the terminal without a scree
   expect(doctor.filter((file) => heavy.includes(file))).toEqual([])
 })
 
+test('the stack is a file of its own: no other command loads it', () => {
+  const others = ['c2a', 'ask-program', 'program', 'bare-chat', 'tui', 'line-chat']
+  const found = others.flatMap(contents).filter((file) => file.startsWith('cli/stack/'))
+  expect(found).toEqual([])
+  expect(contents('stack')).toContain('cli/stack/stack.ts')
+})
+
 test('no file of the command line holds anything of the daemon', () => {
   const names = readdirSync(meta).map((file) => file.replace('.json', ''))
   expect(names).toEqual(expect.arrayContaining(['c2a', 'ask-program', 'program', 'line-chat']))

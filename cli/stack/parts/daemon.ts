@@ -33,6 +33,18 @@ function environmentOf(env: Environment, variables: Variables, gateway?: Gateway
   }
 }
 
+/** Throws ProblemError `invalid_request` where somebody runs a daemon by hand: that is not ours to end. */
+export function refuseDaemonByHand({ place, config }: Tools): void {
+  const owner = daemonOwner(config.home)
+  if (owner === undefined || owner.pid === readRunning(place, 'daemon')?.pid) return
+  if (readDaemonFile(config.home)?.personal !== false) return
+  throw new ProblemError(
+    'invalid_request',
+    `a daemon that c2a daemon run started is here already (pid ${owner.pid})`,
+    { hint: 'Stop it where it was started, then: c2a stack up' },
+  )
+}
+
 /**
  * Sees to it that the user's own daemon runs with the stack's settings, and stays: clients find it as
  * they find the one that they start themselves.
@@ -56,13 +68,6 @@ export async function bringUpDaemon(
   if (ours?.of === of && owner?.pid === ours.pid && file && (await answers(file.socket))) {
     say('the daemon runs already')
     return
-  }
-  if (owner !== undefined && owner.pid !== ours?.pid && file?.personal === false) {
-    throw new ProblemError(
-      'invalid_request',
-      `a daemon that c2a daemon run started is here already (pid ${owner.pid})`,
-      { hint: 'Stop it where it was started, then: c2a stack up' },
-    )
   }
   if (owner !== undefined) await stopDaemon({ ...config, env: tools.env }, { now: false })
 
