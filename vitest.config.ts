@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{cli,daemon,shared,scripts}/**/*.test.{ts,tsx}', 'test/stack/*.test.ts'],
-          exclude: ['**/*.db.test.ts'],
+          exclude: ['**/*.db.test.ts', 'test/stack/local.test.ts'],
           isolate: false,
         },
       },
@@ -51,7 +51,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'service',
-          include: ['test/service/**/*.test.ts'],
+          include: ['test/service/**/*.test.ts', 'test/stack/local.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
         },
