@@ -8,8 +8,8 @@ import { doctorCommand } from './commands/doctor.js'
 import { modelsCommand } from './commands/models.js'
 import { rolesCommand } from './commands/roles.js'
 import { sessionsCommand } from './commands/sessions.js'
-import { tokenCommand } from './commands/token.js'
 import { stackCommand } from './commands/stack.js'
+import { tokenCommand } from './commands/token.js'
 import { createProgram, runCommands } from './run-commands.js'
 
 /** Every command, one file each; a test compares this list with the folder. */

@@ -25,7 +25,10 @@ export function modelsCommand(): Command {
       withClient(async (client, { env }) => {
         const catalogue = await client.listModels(options.refresh)
         if (catalogue.source === 'offline') {
-          say('no gateway answers; offline/demo is built in (c2a config set gateway.url URL)')
+          say(
+            'no gateway answers; offline/demo is built in ' +
+              '(c2a stack up --local-model, or c2a config set gateway.url URL)',
+          )
         } else if (catalogue.stale) {
           const age = formatAge(catalogue.fetched_at, Date.now())
           const when = age === 'now' ? 'of a moment ago' : `${age} old`

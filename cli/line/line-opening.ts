@@ -30,6 +30,7 @@ export async function sayIfOffline(chat: LineChat, client: Client): Promise<void
   notice(
     chat,
     `No model gateway answers. /model ${demo.id} talks to a built-in demo; ` +
+      'c2a stack up --local-model installs a small model; ' +
       'c2a config set gateway.url URL names a gateway.',
   )
 }

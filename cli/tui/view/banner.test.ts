@@ -36,6 +36,15 @@ test('the word to the user comes first, then the daemon, the queue and the gatew
   ])
 })
 
+test('without a gateway it offers a model of one’s own, and how to name a gateway', () => {
+  const catalogue = catalogueOf({ 'offline/demo': null }, 'offline')
+  const { action = '' } = bannerView(stateOf({ catalogue }), now) ?? {}
+  expect(action.split(' · ')).toEqual([
+    'c2a stack up --local-model',
+    'c2a config set gateway.url URL',
+  ])
+})
+
 test('counts the seconds to the next try, at least one, and none while it is tried', () => {
   const retryIn = (retryAt: number | undefined) =>
     bannerView(stateOf({ link: lost(retryAt) }), now)?.retryIn

@@ -24,6 +24,7 @@ export function bannerView(state: State, now: number): View | undefined {
   return {
     tone: 'warn',
     text: 'No gateway; offline/demo answers',
-    action: 'c2a config set gateway.url URL',
+    // For who has neither key nor gateway, and for who has one.
+    action: 'c2a stack up --local-model · c2a config set gateway.url URL',
   }
 }
