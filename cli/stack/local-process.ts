@@ -45,7 +45,7 @@ function tryPort(port: number): Promise<number | undefined> {
 }
 
 /** Opens the log of a part to append; one that has grown too long is begun anew. */
-function openPartLog(path: string): number {
+export function openPartLog(path: string): number {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
   if (size > maxLogBytes) renameSync(path, `${path}.1`)
@@ -70,28 +70,40 @@ export function startProcess(launch: Launch, cwd: string, log: number): Owner {
 
 /** Starts a part and waits until it is well. Throws ProblemError with the end of its log. */
 export async function launchPart(tools: Tools, part: Part, port: number, launch: Launch) {
-  const { place, clock, say } = tools
+  const { place } = tools
   const path = logOf(place, part.name)
   const log = openPartLog(path)
   try {
     const owner = startProcess(launch, place.state, log)
     const version = launch.version === undefined ? {} : { version: launch.version }
     const address = part.address(port)
-    const record: PartRecord = { ...owner, address, port, of: hashOf(part.of), ...version }
+    const started_at = new Date().toISOString()
+    const of = hashOf(part.of)
+    const record: PartRecord = { ...owner, address, port, started_at, of, ...version }
     writeRecord(place, part.name, record)
-    const tookMs = await waitUntilWell({
-      ...{ name: part.title, clock, say, patienceMs: part.patienceMs },
-      isWell: () => part.isWell(port),
-      isAlive: () => isAlive(owner),
-    }).catch(async (error: unknown) => {
+    await waitFor(tools, part, record).catch(async (error: unknown) => {
       await endProcess(tools, part, owner, { force: true })
       removeRecord(place, part.name)
       throw withLog(error, path)
     })
-    say(`${part.title} is well at ${address} (${(tookMs / 1_000).toFixed(1)} s)`)
   } finally {
     closeSync(log)
   }
+}
+
+/** Waits for a part that was started, by us or by an `up` that was interrupted. */
+export async function waitFor(
+  { clock, say }: Tools,
+  part: Part,
+  record: PartRecord,
+  patienceMs = part.patienceMs,
+): Promise<void> {
+  const tookMs = await waitUntilWell({
+    ...{ name: part.title, clock, say, patienceMs },
+    isWell: () => part.isWell(record.port),
+    isAlive: () => isAlive(record),
+  })
+  say(`${part.title} is well at ${record.address} (${(tookMs / 1_000).toFixed(1)} s)`)
 }
 
 /**

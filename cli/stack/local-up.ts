@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { lendSettings } from './client-settings.js'
 import { gatewayElsewhere, readVariables } from './local-env.js'
-import { choosePort, endProcess, hashOf, launchPart } from './local-process.js'
+import { choosePort, endProcess, hashOf, launchPart, waitFor } from './local-process.js'
 import type { EnvFiles, Part, Tools } from './part.js'
 import { bringUpDaemon, type Gateway, refuseDaemonByHand } from './parts/daemon.js'
 import { litellmPart } from './parts/litellm.js'
 import { modelPart } from './parts/model.js'
 import { redisPart } from './parts/redis.js'
 import type { Place } from './place.js'
-import { readRunning } from './record.js'
+import { type PartRecord, readRunning } from './record.js'
 
 export function readEnvFiles({ directory }: Place): EnvFiles {
   const read = (name: string) => {
@@ -25,8 +25,11 @@ export async function upLocal(tools: Tools, options: { localModel: boolean }): P
   refuseDaemonByHand(tools)
   const files = readEnvFiles(tools.place)
   const gateway = await bringUpGateway(tools, files, options)
-  if (options.localModel) lendSettings(tools.place, tools.config, { model: 'local' })
-  await bringUpDaemon(tools, files.daemon, gateway)
+  if (!options.localModel) return bringUpDaemon(tools, files.daemon, gateway)
+  lendSettings(tools.place, tools.config, { model: 'local' })
+  const { C2A_MODEL: other } = tools.env
+  if (other && other !== 'local') tools.say(`C2A_MODEL=${other} in the environment wins over local`)
+  await bringUpDaemon(tools, { ...files.daemon, C2A_MODEL: 'local' }, gateway)
 }
 
 async function bringUpGateway(
@@ -69,15 +72,9 @@ async function bringUp(
   const running = readRunning(place, part.name)
   if (running !== undefined) {
     const same = running.of === hashOf(part.of)
-    if (same && (await part.isWell(running.port).catch(() => false))) {
-      say(`${part.title} runs already`)
-      return running.port
-    }
-    say(
-      same
-        ? `${part.title} does not answer; it is started again`
-        : `${part.title} gets new settings`,
-    )
+    if (same && (await staysAsItIs(tools, part, running))) return running.port
+    const why = same ? 'does not answer; it is started again' : 'gets new settings'
+    say(`${part.title} ${why}`)
     await endProcess(tools, part, running, { force: same })
   }
   const port = await choosePort(tools, part)
@@ -89,4 +86,18 @@ async function bringUp(
   }
   await launchPart(tools, part, port, launch)
   return port
+}
+
+async function staysAsItIs(tools: Tools, part: Part, running: PartRecord): Promise<boolean> {
+  if (await part.isWell(running.port).catch(() => false)) {
+    tools.say(`${part.title} runs already`)
+    return true
+  }
+  // An `up` that was interrupted has left it while it was starting.
+  const left = part.patienceMs - (Date.now() - Date.parse(running.started_at))
+  if (!(left > 0)) return false
+  return waitFor(tools, part, running, left).then(
+    () => true,
+    () => false,
+  )
 }

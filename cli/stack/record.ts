@@ -9,6 +9,7 @@ export interface PartRecord extends Owner {
   readonly address: string
   readonly port: number
   readonly version?: string
+  readonly started_at: string
   /** What it was started with, as a hash: with something else it is started again. */
   readonly of: string
 }

@@ -1,7 +1,7 @@
 import { ProblemError } from '../../shared/contract/problem.js'
 import { type ClientConfig, loadClientConfig } from '../config.js'
 import { exitWith } from '../output/exit.js'
-import { type Listing, printJson, printLines, printList } from '../output/print.js'
+import { printJson, printLines } from '../output/print.js'
 import { say } from '../output/report.js'
 import { takeBackSettings } from './client-settings.js'
 import { downCompose, logsCompose, restartCompose, statusCompose, upCompose } from './compose.js'
@@ -15,8 +15,9 @@ import { recall, remember } from './memory.js'
 import type { Tools } from './part.js'
 import { bringDownDaemon } from './parts/daemon.js'
 import { placeOf, preparePlace } from './place.js'
+import { printParts } from './print-parts.js'
 import { asker } from './programs.js'
-import { isAllWell, type PartStatus, type StackStatus } from './status.js'
+import { isAllWell, type StackStatus } from './status.js'
 import { withTurn } from './turn.js'
 import { realClock } from './wait.js'
 
@@ -48,6 +49,9 @@ export async function runUp({ local, localModel, profiles }: UpOptions): Promise
   for (const line of makeEnvFiles(tools.place, tools.config)) say(line)
   await withTurn(tools.place, async () => {
     const wantsModel = localModel ?? recall(tools.place).localModel ?? false
+    if (wantsModel && localModel === undefined) {
+      say('with the local model, as the last time (--no-local-model leaves it out)')
+    }
     const engine = local || wantsModel ? undefined : await engineFor(tools)
     await leaveOther(tools, engine === undefined ? 'local' : 'compose')
     if (engine !== undefined) {
@@ -136,7 +140,7 @@ async function printStatus(tools: Tools, json: boolean): Promise<StackStatus> {
   const mode = engine === undefined ? 'local' : 'compose'
   const parts = await (engine === undefined ? localStatus(tools) : statusCompose(tools, engine))
   if (json) printJson({ mode, directory: tools.place.directory, parts })
-  else printList(parts, listing, tools.env)
+  else printParts(parts, tools.env)
   return { mode, parts }
 }
 
@@ -145,17 +149,4 @@ export async function runLogs(options: LogsOptions): Promise<void> {
   const engine = await engineOfLast(tools)
   if (engine !== undefined) return logsCompose(tools, engine, options)
   await localLogs(tools, options)
-}
-
-const listing: Listing<PartStatus> = {
-  columns: [
-    ...[{ title: 'SERVICE' }, { title: 'STATE' }, { title: 'VERSION', elastic: 7 }],
-    ...[{ title: 'PID' }, { title: 'ADDRESS', elastic: 14 }, { title: 'LOG', elastic: 12 }],
-    { title: 'NOTE', elastic: 6 },
-  ],
-  forTerminal: (part) => listing.forPipe(part).map((cell) => String(cell ?? '-')),
-  forPipe: ({ name, state, version, pid, address, log, note }) => [
-    ...[name, state, version ?? null, pid ?? null],
-    ...[address ?? null, log ?? null, note ?? null],
-  ],
 }

@@ -224,7 +224,7 @@ describe('as local processes', () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' })
     onTestFinished(() => void other.kill('SIGKILL'))
     mkdirSync(join(c2a.home, 'services'), { recursive: true })
-    const old = { pid: other.pid, start: 'another boot:1', address: 'x', port: 1, of: 'x' }
+    const old = { pid: other.pid, start: 'another boot:1', address: 'x', port: 1, started_at: "", of: 'x' }
     writeFileSync(join(c2a.home, 'services', 'litellm.json'), JSON.stringify(old))
     expect((await run('down', '--force')).stdout).toBe('nothing of it was running\n')
     expect(processStart(other.pid ?? 0)).toBeDefined()

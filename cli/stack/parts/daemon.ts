@@ -5,11 +5,10 @@ import { ProblemError } from '../../../shared/contract/problem.js'
 import { type Environment, settingsHash } from '../../../shared/settings.js'
 import { checkDaemonSettings } from '../../../shared/settings-check.js'
 import { loadClientConfig } from '../../config.js'
-import { openLog } from '../../personal/own-home.js'
 import { answers, daemonOwner, isAlive, readDaemonFile } from '../../personal/presence.js'
 import { stopDaemon } from '../../personal/stop.js'
 import { daemonVariables, type Variables } from '../local-env.js'
-import { hashOf, startProcess } from '../local-process.js'
+import { hashOf, openPartLog, startProcess } from '../local-process.js'
 import type { Tools } from '../part.js'
 import { readRunning, removeRecord, writeRecord } from '../record.js'
 import { waitUntilWell } from '../wait.js'
@@ -20,6 +19,7 @@ export interface Gateway {
 }
 
 const patienceMs = 60_000
+const attempts = 5
 const launcher = fileURLToPath(new URL('../bin/c2a', import.meta.url))
 
 /** The daemon's environment: .env.daemon over the shell's, and the gateway over both. */
@@ -69,15 +69,29 @@ export async function bringUpDaemon(
     say('the daemon runs already')
     return
   }
-  if (owner !== undefined) await stopDaemon({ ...config, env: tools.env }, { now: false })
+  for (let attempt = 1; ; attempt++) {
+    if (daemonOwner(home) !== undefined) await stopDaemon(config, { now: false })
+    try {
+      return await startDaemonOfStack(tools, env, of)
+    } catch (error) {
+      // A client that lost its daemon was quicker, and has started one of its own.
+      const isTaken = daemonOwner(home) !== undefined && readDaemonFile(home)?.personal !== false
+      if (attempt === attempts || !isTaken) throw error
+    }
+  }
+}
 
-  const log = openLog(home)
+async function startDaemonOfStack(tools: Tools, env: Environment, of: string): Promise<void> {
+  const { place, say, clock } = tools
+  const { home } = tools.config
+  const log = openPartLog(home.log)
   const launch = { command: process.execPath, args: [launcher, 'daemon', 'run'], env }
   const started = startProcess(launch, home.directory, log)
   closeSync(log)
-  writeRecord(place, 'daemon', { ...started, address: `unix:${home.socket}`, port: 0, of })
+  const started_at = new Date().toISOString()
+  writeRecord(place, 'daemon', { ...started, address: home.socket, port: 0, started_at, of })
   const tookMs = await waitUntilWell({
-    ...{ name: 'the daemon', patienceMs, clock: tools.clock, say },
+    ...{ name: 'the daemon', patienceMs, clock, say },
     isAlive: () => isAlive(started),
     async isWell() {
       const now = readDaemonFile(home)

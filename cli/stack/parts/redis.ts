@@ -23,7 +23,12 @@ export function redisPart({ env, place, ask }: Tools, variables: Variables): Par
       const version = /v=(\S+)/.exec(stdout)?.[1]
       const lines = [
         ...['bind 127.0.0.1', `port ${port}`, `requirepass ${password}`, `maxmemory ${memory}`],
-        ...['maxmemory-policy allkeys-lru', 'save ""', 'appendonly no', `dir "${place.state}"`],
+        ...[
+          'maxmemory-policy allkeys-lru',
+          'save ""',
+          'appendonly no',
+          `dir ${JSON.stringify(place.state)}`,
+        ],
       ]
       return {
         ...{ command, args: ['-'], env, stdin: `${lines.join('\n')}\n` },
