@@ -140,9 +140,10 @@ function signal(owner: Owner, name: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-function withLog(error: unknown, path: string): unknown {
+/** With the end of a log as its hint. */
+export function withLog(error: unknown, path: string, lines = 8): unknown {
   if (!(error instanceof ProblemError)) return error
-  const words = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-8).join('\n')
+  const words = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
   const hint = `Its log is ${path}; it ends in:\n${words.slice(-1_500)}`
   return new ProblemError(error.code, error.message, { cause: error, hint })
 }

@@ -155,7 +155,7 @@ describe('as local processes', () => {
   const litellm = (version: string): string => `
     const fs = require('node:fs')
     if (args.includes('--version')) { console.log('LiteLLM: Current Version = ${version}'); process.exit() }
-    console.log('began ' + JSON.stringify({ args, config: process.env.LITELLM_MODE, secret: 'x' }))
+    console.log('began ' + JSON.stringify({ args, mode: process.env.LITELLM_MODE, pid: process.pid }))
     const hangs = process.env.HANGS === 'yes'
     if (hangs) process.on('SIGTERM', () => console.log('hanging'))
     const key = 'Bearer ' + process.env.LITELLM_MASTER_KEY
@@ -210,7 +210,7 @@ describe('as local processes', () => {
     )
 
     const logs = await run('logs', 'litellm', '-n', '1')
-    expect(logs.stdout).toMatch(/^began .*--num_workers.*"PRODUCTION"/)
+    expect(logs.stdout).toMatch(/^began .*--num_workers.*"mode":"PRODUCTION"/)
     expect((await run('logs')).stdout).toMatch(/^litellm \| began [\s\S]*^daemon {2}\| \{/m)
 
     const { pid } = record()
@@ -224,7 +224,14 @@ describe('as local processes', () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' })
     onTestFinished(() => void other.kill('SIGKILL'))
     mkdirSync(join(c2a.home, 'services'), { recursive: true })
-    const old = { pid: other.pid, start: 'another boot:1', address: 'x', port: 1, started_at: "", of: 'x' }
+    const old = {
+      pid: other.pid,
+      start: 'another boot:1',
+      address: 'x',
+      port: 1,
+      started_at: '',
+      of: 'x',
+    }
     writeFileSync(join(c2a.home, 'services', 'litellm.json'), JSON.stringify(old))
     expect((await run('down', '--force')).stdout).toBe('nothing of it was running\n')
     expect(processStart(other.pid ?? 0)).toBeDefined()
@@ -263,12 +270,35 @@ describe('as local processes', () => {
     expect(existsSync(join(c2a.home, 'services', 'litellm.json'))).toBe(false)
   })
 
-  test('a withdrawn LiteLLM is not run; without Python its line says which is needed', async () => {
+  test('a withdrawn LiteLLM is passed over for the pinned one of uvx', async () => {
+    const { c2a, run, programs, record } = await createLocal()
+    programs.add('litellm', litellm('1.82.7'))
+    const elsewhere = makePrograms()
+    elsewhere.add('litellm', litellm('1.106.2'))
+    const calls = join(c2a.home, 'uvx')
+    const path = join(elsewhere.path, 'litellm')
+    programs.add(
+      'uvx',
+      `require('node:fs').writeFileSync('${calls}', args.join(' ')); console.log('${path}')`,
+    )
+    const up = await run('up')
+    expect(up.stderr).toContain('is 1.82.7, never run that; another one is taken')
+    expect(up.stdout).toMatch(/^litellm\twell\t1\.106\.2\t/m)
+    expect(readFileSync(calls, 'utf8')).toMatch(
+      /--from litellm==1\.106\.2 --with-requirements \S+\/litellm\/requirements\.lock python/,
+    )
+    // Not the launcher's: what is signalled is LiteLLM itself.
+    const log = readFileSync(join(c2a.home, 'services', 'litellm.log'), 'utf8')
+    expect(log).toContain(`"pid":${record().pid}}`)
+  })
+
+  test('where nothing can run LiteLLM a line says which Python is needed, and the daemon is well', async () => {
     const { c2a, run, programs } = await createLocal()
     programs.add('litellm', litellm('1.82.7'))
     programs.link('bash', 'basename', 'dirname', 'mkdir')
+    programs.add('uvx', "console.error('uvx has no network'); process.exit(2)")
     const up = await run('up')
-    expect(up.stderr).toContain('is 1.82.7, never run that; another one is taken')
+    expect(up.stderr).toContain('uvx has no network')
     expect(up.stderr).toMatch(/^c2a: this needs Python 3\.11 to 3\.14 .* Or install uv/m)
     expect(up.code).toBe(0)
     expect(c2a.daemon()).toBeDefined()

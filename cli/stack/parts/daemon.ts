@@ -8,7 +8,7 @@ import { loadClientConfig } from '../../config.js'
 import { answers, daemonOwner, isAlive, readDaemonFile } from '../../personal/presence.js'
 import { stopDaemon } from '../../personal/stop.js'
 import { daemonVariables, type Variables } from '../local-env.js'
-import { hashOf, openPartLog, startProcess } from '../local-process.js'
+import { hashOf, openPartLog, startProcess, withLog } from '../local-process.js'
 import type { Tools } from '../part.js'
 import { readRunning, removeRecord, writeRecord } from '../record.js'
 import { waitUntilWell } from '../wait.js'
@@ -99,11 +99,7 @@ async function startDaemonOfStack(tools: Tools, env: Environment, of: string): P
     },
   }).catch((error: unknown) => {
     if (!isAlive(started)) removeRecord(place, 'daemon')
-    if (!(error instanceof ProblemError)) throw error
-    throw new ProblemError(error.code, error.message, {
-      cause: error,
-      hint: 'See: c2a daemon logs',
-    })
+    throw withLog(error, home.log, 2)
   })
   say(`the daemon is well (${(tookMs / 1_000).toFixed(1)} s)`)
 }

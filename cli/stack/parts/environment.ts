@@ -3,19 +3,30 @@ import { join } from 'node:path'
 import type { Missing, Tools } from '../part.js'
 
 /**
- * Runs scripts/NAME.sh, which makes a virtual environment in the state directory unless it is there; its
- * progress goes to stderr. Gives the path that it prints.
+ * Runs scripts/NAME.sh, which makes a virtual environment in the state directory unless it is there. Gives
+ * the path that it prints.
  */
-export function makeEnvironment(
-  { place, env }: Tools,
+export async function makeEnvironment(
+  tools: Tools,
   script: 'litellm' | 'local-model',
 ): Promise<string | Missing> {
+  const { place } = tools
   const path = join(place.packageRoot, 'scripts', `${script}.sh`)
+  const made = await install(tools, 'bash', [path, join(place.state, script)])
+  return typeof made === 'string' ? made : { ...made, fix: 'Or install uv (docs.astral.sh/uv).' }
+}
+
+/**
+ * Runs a program that installs something, its progress on stderr. Gives the last line of its stdout, or
+ * as the reason the last of its stderr.
+ */
+export function install(
+  { env }: Tools,
+  program: string,
+  args: readonly string[],
+): Promise<string | { why: string }> {
   return new Promise((resolve) => {
-    const child = spawn('bash', [path, join(place.state, script)], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let [out, words] = ['', '']
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString()
@@ -24,12 +35,12 @@ export function makeEnvironment(
       words += chunk.toString()
       process.stderr.write(chunk)
     })
-    child.once('error', () => resolve({ why: 'bash is not installed', fix: 'Install it.' }))
+    child.once('error', () => resolve({ why: `${program} is not installed` }))
     child.once('close', (code) => {
-      const executable = out.trim().split('\n').at(-1) ?? ''
-      if (code === 0 && executable !== '') return resolve(executable)
+      const result = out.trim().split('\n').at(-1) ?? ''
+      if (code === 0 && result !== '') return resolve(result)
       const why = words.trim().split('\n').at(-1) ?? ''
-      resolve({ why: why.replace(/^\S+\.sh: /, ''), fix: 'Or install uv (docs.astral.sh/uv).' })
+      resolve({ why: why.replace(/^\S+\.sh: /, '') })
     })
   })
 }

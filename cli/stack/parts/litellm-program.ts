@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Missing, Tools } from '../part.js'
 import { onPath } from '../programs.js'
-import { makeEnvironment } from './environment.js'
+import { install, makeEnvironment } from './environment.js'
 
 interface Program {
   readonly command: string
-  readonly args: readonly string[]
   readonly version: string
 }
 
@@ -21,19 +20,34 @@ export async function findLitellm(tools: Tools): Promise<Program | Missing> {
   if (installed !== undefined) {
     const version = await versionOf(tools, installed)
     if (version !== undefined && !never.includes(version)) {
-      return { command: installed, args: [], version }
+      return { command: installed, version }
     }
     const why = version === undefined ? 'does not say its version' : `is ${version}, never run that`
     tools.say(`${installed} ${why}; another one is taken`)
   }
   const uvx = onPath('uvx', tools.env)
-  if (uvx !== undefined) {
-    const from = ['--from', `litellm==${pinned}`, '--with-requirements', lock]
-    const args = ['--python', '>=3.11,<3.15', ...from, 'litellm']
-    return { command: uvx, args, version: pinned }
-  }
+  const byUvx = uvx && (await installByUvx(tools, uvx, pinned, lock))
+  if (byUvx) return { command: byUvx, version: pinned }
   const made = await makeEnvironment(tools, 'litellm')
-  return typeof made === 'string' ? { command: made, args: [], version: pinned } : made
+  return typeof made === 'string' ? { command: made, version: pinned } : made
+}
+
+/**
+ * Where uvx keeps it: run from there it is one process, which signals reach. Undefined where uvx could not
+ * install it, which it has said by then.
+ */
+async function installByUvx(
+  tools: Tools,
+  uvx: string,
+  version: string,
+  lock: string,
+): Promise<string | undefined> {
+  tools.say(`uvx installs LiteLLM ${version}, unless it has it`)
+  const code = 'import os, sys; print(os.path.join(os.path.dirname(sys.executable), "litellm"))'
+  const from = ['--from', `litellm==${version}`, '--with-requirements', lock]
+  const python = ['--python', '>=3.11,<3.15', ...from, 'python', '-c', code]
+  const path = await install(tools, uvx, python)
+  return typeof path === 'string' ? path : undefined
 }
 
 /** By its interpreter, at once, where the script names it; loading all of LiteLLM takes seconds. */

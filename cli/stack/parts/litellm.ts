@@ -47,7 +47,7 @@ export function litellmPart(tools: Tools, variables: Variables, { redis, model }
       const args = ['--config', config, '--host', '127.0.0.1', '--port', String(port)]
       return {
         command: found.command,
-        args: [...found.args, ...args, '--num_workers', '1'],
+        args: [...args, '--num_workers', '1'],
         env: { ...withoutOthers(tools.env), ...own },
         version: found.version,
       }
