@@ -23,7 +23,8 @@ export async function upCompose(
   const elsewhere = gatewayElsewhere(variables) !== undefined
   const none = elsewhere ? ['--scale', 'litellm=0', '--scale', 'redis=0'] : []
   const asked = profiles.flatMap((profile) => ['--profile', profile])
-  await compose(tools, engine, [...asked, 'up', '--detach', '--wait', ...none])
+  // The image is of the sources, or of the package, of now.
+  await compose(tools, engine, [...asked, 'up', '--detach', '--wait', '--build', ...none])
   const token = variables['C2A_ADMIN_TOKEN']
   if (token === undefined) {
     say('.env.daemon has no C2A_ADMIN_TOKEN: clients need one (c2a config set token)')

@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { ClientConfig } from '../config.js'
@@ -21,11 +21,11 @@ const stackFiles = ['docker-compose.yml', 'deploy', 'litellm', 'sql']
 const envNames = ['daemon', 'litellm', 'openwebui', 'postgres', 'redis']
 
 export function placeOf({ env, home }: ClientConfig): Place {
-  const packageRoot = fileURLToPath(new URL('..', import.meta.url))
+  const packageRoot = resolve(fileURLToPath(new URL('..', import.meta.url)))
   const state = join(home.directory, 'services')
   const named = env['C2A_STACK_DIR']
   if (named) {
-    if (isAbsolute(named)) return { packageRoot, directory: named, state }
+    if (isAbsolute(named)) return { packageRoot, directory: resolve(named), state }
     throw new ProblemError('invalid_request', `C2A_STACK_DIR must be absolute, not "${named}"`)
   }
   // As the launcher tells a checkout.
@@ -47,7 +47,7 @@ export function preparePlace(place: Place, config: ClientConfig): void {
 const edited = ['deploy', 'litellm']
 
 function copyPackage({ packageRoot, directory }: Place): void {
-  if (`${directory}/`.replace(/\/+$/, '/') === packageRoot) return
+  if (directory === packageRoot) return
   for (const name of [...stackFiles, ...envNames.map((name) => `.env.${name}.example`)]) {
     const force = !edited.includes(name)
     cpSync(join(packageRoot, name), join(directory, name), { recursive: true, force })

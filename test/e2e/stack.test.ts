@@ -101,7 +101,7 @@ describe('with a container engine', () => {
     expect(up.stderr).toContain('c2a: using docker compose 2.40.1')
     expect(up.stdout).toMatch(/^daemon\twell\t.*\nredis\twell\t7.4.11-alpine\t/)
     const ps = '--profile * ps --all --format json'
-    expect(took()).toEqual(['--profile tls --profile openwebui up --detach --wait', ps])
+    expect(took()).toEqual(['--profile tls --profile openwebui up --detach --wait --build', ps])
     const token = setTo(file('.env.daemon'), 'C2A_ADMIN_TOKEN')
     const config = () => JSON.parse(readFileSync(join(c2a.home, 'config.json'), 'utf8'))
     expect(config()).toEqual({ url: 'http://127.0.0.1:3001', token, model: 'm' })
@@ -132,7 +132,7 @@ describe('with a container engine', () => {
       file('.env.daemon').replace('http://litellm:4000', 'https://llm.example.com'),
     )
     await run('up')
-    expect(took()[0]).toBe('up --detach --wait --scale litellm=0 --scale redis=0')
+    expect(took()[0]).toBe('up --detach --wait --build --scale litellm=0 --scale redis=0')
     const failed = await run('restart', 'broken')
     expect(failed).toMatchObject({ code: 1 })
     expect(failed.stderr).toMatch(/docker says something\n.*docker compose up failed \(7\)/)
