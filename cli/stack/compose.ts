@@ -8,6 +8,7 @@ import type { Engine } from './engine.js'
 import { gatewayElsewhere, readVariables } from './local-env.js'
 import type { LogsOptions } from './local-logs.js'
 import type { Tools } from './part.js'
+import { prepareImage } from './place.js'
 import type { PartStatus } from './status.js'
 
 /** Where docker-compose.yml publishes the daemon. */
@@ -19,6 +20,7 @@ export async function upCompose(
   profiles: readonly string[],
 ): Promise<void> {
   const { place, config, say } = tools
+  prepareImage(place)
   const variables = readVariables(readFileSync(join(place.directory, '.env.daemon'), 'utf8'))
   const elsewhere = gatewayElsewhere(variables) !== undefined
   const none = elsewhere ? ['--scale', 'litellm=0', '--scale', 'redis=0'] : []

@@ -52,10 +52,19 @@ function copyPackage({ packageRoot, directory }: Place): void {
     const force = !edited.includes(name)
     cpSync(join(packageRoot, name), join(directory, name), { recursive: true, force })
   }
+}
+
+/** For containers: what the image is built of, where that is not the checkout. */
+export function prepareImage({ packageRoot, directory }: Place): void {
+  if (directory === packageRoot) return
   const dockerfile = readFileSync(join(packageRoot, 'Dockerfile'), 'utf8')
   const copied = copiedByImage(dockerfile)
   for (const name of copied) {
-    cpSync(join(packageRoot, name), join(directory, name), { recursive: true, force: true })
+    cpSync(join(packageRoot, name), join(directory, name), {
+      ...{ recursive: true, force: true },
+      // Not compiled code, which comes and goes while others run.
+      filter: (path) => !/(\.cache|\.map|\.busy)$/.test(path),
+    })
   }
   writeFileSync(join(directory, 'Dockerfile'), packageDockerfile(dockerfile))
   writeFileSync(join(directory, '.dockerignore'), `*\n${copied.map((one) => `!${one}\n`).join('')}`)

@@ -100,6 +100,10 @@ describe('with a container engine', () => {
     expect(up).toMatchObject({ code: 0 })
     expect(up.stderr).toContain('c2a: using docker compose 2.40.1')
     expect(up.stdout).toMatch(/^daemon\twell\t.*\nredis\twell\t7.4.11-alpine\t/)
+    // The image's own files are there, as its Dockerfile names them.
+    for (const name of file('Dockerfile').match(/(?<=^COPY )\S+/gm) ?? expect.fail()) {
+      expect(existsSync(join(c2a.home, 'stack', name)), name).toBe(true)
+    }
     const ps = '--profile * ps --all --format json'
     expect(took()).toEqual(['--profile tls --profile openwebui up --detach --wait --build', ps])
     const token = setTo(file('.env.daemon'), 'C2A_ADMIN_TOKEN')
