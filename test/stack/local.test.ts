@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { processStart } from '../../shared/process-start.js'
+import { formOf, signed, signingSecret } from '../fakes/slack.js'
 import { answer, type Step } from '../fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import { createHome, type Home } from '../service/home.js'
@@ -18,6 +19,7 @@ interface Part {
   state: string
   version?: string
   pid?: number
+  address?: string
 }
 
 interface Asked {
@@ -45,9 +47,13 @@ beforeAll(async () => {
   symlinkSync(stdout.trim().split('\n').at(-1) ?? '', join(bin, 'litellm'))
   // Into the very files that containers read.
   expect(await stack('init')).toMatchObject({ code: 0 })
-  const more = { LOCAL_API_BASE: `${upstream.url}/v1`, PORT: String(await freePort()) }
-  for (const [name, value] of Object.entries(more)) {
-    appendFileSync(join(home.home, 'stack', '.env.litellm'), `${name}=${value}\n`)
+  const more = {
+    litellm: { LOCAL_API_BASE: `${upstream.url}/v1`, PORT: String(await freePort()) },
+    daemon: { C2A_LISTEN: String(await freePort()), SLACK_SIGNING_SECRET: signingSecret },
+  }
+  for (const [name, variables] of Object.entries(more)) {
+    const lines = Object.entries(variables).map(([key, value]) => `${key}=${value}\n`)
+    appendFileSync(join(home.home, 'stack', `.env.${name}`), lines.join(''))
   }
 })
 
@@ -106,6 +112,19 @@ describe('the stack as local processes', () => {
     expect(implementation?.messages.at(-1)?.content).toContain(
       JSON.parse(planned.stdout).plan.trim(),
     )
+  })
+
+  test('Slack chooses a role, at the address that .env.daemon names', async () => {
+    const { daemon } = await parts()
+    const url = daemon?.address?.split(' ').at(-1)
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    const body = formOf('/role', 'pirate')
+    const post = (headers: Record<string, string>) =>
+      fetch(`${url}/slack/command`, { method: 'POST', body, headers })
+    const answer = await post(signed(body))
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain('Pirate')
+    expect((await post(signed(body, { secret: 'another' }))).status).toBe(401)
   })
 
   test.skipIf(!hasRedis)(
