@@ -28,6 +28,16 @@ test.each(['1.82.6', '1.107.1', '11.82.7'])('LiteLLM %s was not', (version) => {
   expect(gatewayFinding({ ...litellm, version }, 3).status).toBe('ok')
 })
 
+test('what is refused without a key says that there is none, and no address is told twice', () => {
+  const keyless = { ...litellm, has_key: false, problem: 'No api key passed in.' }
+  expect(gatewayFinding(keyless, undefined).detail).toBe(
+    'http://h:4000, LiteLLM 1.106.2, no key set: No api key passed in.',
+  )
+  const kind = 'generic' as const
+  const page = { ...litellm, kind, problem: 'http://h:4000 gave no list of models' }
+  expect(gatewayFinding(page, undefined).detail).toBe('http://h:4000 gave no list of models')
+})
+
 test('a refused key and a gateway that is away fail, with the way out', () => {
   const refused = { ...litellm, problem: 'Invalid proxy server token', hint: 'Set the right key' }
   expect(gatewayFinding(refused, undefined)).toMatchObject({

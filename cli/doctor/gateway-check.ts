@@ -12,7 +12,12 @@ export function gatewayFinding(gateway: Gateway, models: number | undefined): Fi
   const { reachable, kind, url, version, problem } = gateway
   if (!reachable) return away(gateway)
   const who = [url, [kinds[kind], version].filter(Boolean).join(' ')].join(', ')
-  if (problem !== undefined) return fail(`${who}: ${problem}`, gateway.hint ?? usualHint)
+  if (problem !== undefined) {
+    const keyless = gateway.has_key === false ? ', no key set' : ''
+    // It names the gateway itself, and what that is nobody knows then.
+    const detail = problem.startsWith(url) ? problem : `${who}${keyless}: ${problem}`
+    return fail(detail, gateway.hint ?? usualHint)
+  }
   if (version !== undefined && withdrawn.includes(version.replace(/^v/, ''))) {
     return warn(
       `${who}: this version of LiteLLM was withdrawn`,

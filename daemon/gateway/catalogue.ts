@@ -3,9 +3,10 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import type { Log } from '../log.js'
 import type { Secret } from '../secret.js'
 import type { Endpoint, Locator } from './endpoint.js'
-import { type ErrorContext, errorFromResponse, errorFromThrown, gatewayError } from './errors.js'
+import { detailOf, type ErrorContext, errorFromThrown, gatewayError } from './errors.js'
 import type { Http, HttpAnswer } from './http.js'
 import { asObject, parseJson } from './json.js'
+import { listError } from './list-error.js'
 import { isModelInfo, normaliseModelInfo, normaliseModels } from './normalise-models.js'
 import { offlineModel } from './offline.js'
 import { costOf } from './price.js'
@@ -90,7 +91,7 @@ export function createCatalogue(options: CatalogueOptions): CatalogueCache {
 }
 
 const asProblem = (error: GatewayError): ProblemError =>
-  new ProblemError(error.code, error.message, error.hint ? { hint: error.hint } : {})
+  new ProblemError(error.code, detailOf(error), error.hint ? { hint: error.hint } : {})
 
 async function fetchModels(options: CatalogueOptions, force: boolean): Promise<Fetched> {
   const { http, locator, key } = options
@@ -124,15 +125,11 @@ function readInfo(endpoint: Endpoint, { status, text }: HttpAnswer): Model[] | u
 }
 
 function readList(answer: HttpAnswer, context: ErrorContext): Fetched {
-  const body = parseJson(answer.text)
-  const isJson = typeof body === 'object' && body !== null
-  if (answer.status === 200 && isJson) return { models: normaliseModels(body), source: 'models' }
-  if (answer.status === 200) {
-    return { error: gatewayError('protocol', `${context.url} gave no list of models`, context) }
-  }
+  const error = listError(answer, context)
+  if (error) return { error }
   // Some servers have no list; any model's name can still be typed.
-  if (answer.status === 404 && isJson) return { models: [], source: 'models' }
-  return { error: errorFromResponse(answer.status, answer.headers, answer.text, context) }
+  if (answer.status === 404) return { models: [], source: 'models' }
+  return { models: normaliseModels(parseJson(answer.text)), source: 'models' }
 }
 
 /** At most three names that contain the typed one, are contained in it, or share its beginning. */
@@ -145,10 +142,13 @@ function closestNames(typed: string, names: readonly string[]): string[] {
     while (same < wanted.length && wanted[same] === other[same]) same++
     return same >= 4 ? same : 0
   }
-  return names
-    .map((name) => ({ name, score: score(name) }))
-    .filter((one) => one.score > 0)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, 3)
-    .map((one) => one.name)
+  return (
+    names
+      .map((name) => ({ name, score: score(name) }))
+      // One that is listed and yet unknown: it does not help to name it again.
+      .filter((one) => one.score > 0 && one.name !== typed)
+      .sort((a, b) => b.score - a.score)
+      .slice(0, 3)
+      .map((one) => one.name)
+  )
 }

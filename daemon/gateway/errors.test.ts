@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { ProblemCode } from '../../shared/contract/problem.js'
-import { errorFromFrame, errorFromResponse, errorFromThrown, gatewayError } from './errors.js'
+import {
+  detailOf,
+  errorFromFrame,
+  errorFromResponse,
+  errorFromThrown,
+  gatewayError,
+} from './errors.js'
 
 const context = { url: 'http://127.0.0.1:4000', key: 'sk-secret-1234567890' }
 const openai = (message: string, fields: object = {}): string =>
@@ -284,6 +290,41 @@ describe('errorFromThrown', () => {
     expect(errorFromThrown(both, 'connect', context).message).toBe(message)
     const wrapped = new Error('failed', { cause: thrown('ENOTFOUND') })
     expect(errorFromThrown(wrapped, 'connect', context).message).toContain('no such host')
+  })
+})
+
+test.each([
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'it speaks no TLS'],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'it speaks no TLS'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is not trusted here'],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another name'],
+])('%s is said in words', (code, words) => {
+  const thrown = Object.assign(new Error('806C45594C7F0000:error:0A00010B:SSL routines'), { code })
+  const { message } = errorFromThrown(thrown, 'connect', context)
+  expect(message).toContain(`is not reachable: ${words}`)
+  expect(message).not.toContain('SSL routines')
+})
+
+test('a connection that breaks in the middle is told without the parser’s words', () => {
+  const cut = Object.assign(new Error('Response does not match the HTTP/1.1 protocol'), {
+    name: 'HTTPParserError',
+  })
+  const { message } = errorFromThrown(cut, 'stream', context)
+  expect(message).toBe('the gateway broke off in the middle of the answer')
+})
+
+describe('detailOf', () => {
+  test('says what others’ words are about', () => {
+    const frame = errorFromFrame('Traceback: boom', context)
+    expect(detailOf(frame)).toBe('The provider failed: Traceback: boom')
+    const response = errorFromResponse(503, {}, openai('busy'), context)
+    expect(detailOf(response)).toBe('The provider is overloaded: busy')
+  })
+
+  test('leaves our own words alone, and says nothing twice', () => {
+    expect(detailOf(gatewayError('protocol', 'no list', context))).toBe('no list')
+    expect(detailOf(errorFromResponse(503, {}, '', context))).toBe('The provider is overloaded')
   })
 })
 

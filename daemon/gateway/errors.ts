@@ -32,6 +32,7 @@ interface Details {
   retryAfterMs?: number | undefined
   provider?: string | undefined
   hint?: string | undefined
+  isQuoted?: boolean | undefined
 }
 
 /** An error of ours or of theirs, in its one form. */
@@ -41,7 +42,7 @@ export function gatewayError(
   context: ErrorContext,
   details: Details = {},
 ): GatewayError {
-  const { upstreamStatus, retryAfterMs, provider } = details
+  const { upstreamStatus, retryAfterMs, provider, isQuoted } = details
   const waiting =
     code === 'rate_limited' && retryAfterMs !== undefined
       ? `Try again in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s.`
@@ -55,7 +56,15 @@ export function gatewayError(
     ...(upstreamStatus !== undefined && { upstreamStatus }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(provider && { provider }),
+    ...(isQuoted && { isQuoted }),
   }
+}
+
+/** The whole sentence: others' words ("No connected db.") need somebody to say what they are about. */
+export function detailOf({ code, message, upstreamStatus, isQuoted }: GatewayError): string {
+  const { title } = problems[code]
+  const isOurs = upstreamStatus === undefined && isQuoted === undefined
+  return isOurs || message === title ? message : `${title}: ${message}`
 }
 
 /** An HTTP answer that is not the one asked for. `body` is what was read of it. */
@@ -96,6 +105,7 @@ export function errorFromFrame(payload: unknown, context: ErrorContext): Gateway
   return gatewayError(kind, text.message, context, {
     hint: kind === 'bad_request' ? paramHint(text, context.params) : undefined,
     provider: text.provider,
+    isQuoted: true,
     upstreamStatus: status,
     retryAfterMs: readRetryAfter({}, text.raw),
   })
@@ -119,7 +129,10 @@ export function errorFromThrown(
     return gatewayError('protocol', `${context.url} does not speak proper HTTP: ${said}`, context)
   }
   if (phase === 'stream') {
-    return gatewayError('stream_truncated', `the connection broke: ${said}`, context)
+    // What the parser missed says nothing to those who read.
+    const isCut = isParser || isReset(code)
+    const what = isCut ? 'the gateway broke off in the middle of the answer' : undefined
+    return gatewayError('stream_truncated', what ?? `the connection broke: ${said}`, context)
   }
   if (code === 'UND_ERR_HEADERS_TIMEOUT') {
     return gatewayError('first_token_timeout', 'no answer began in time', context)
@@ -128,8 +141,33 @@ export function errorFromThrown(
     const message = `${context.url} closed the connection without an answer`
     return gatewayError('upstream_error', message, context)
   }
-  const why = reasons[code] ?? said
-  return gatewayError('gateway_unreachable', `${context.url} is not reachable: ${why}`, context)
+  const tls = tlsReason(code)
+  const why = tls?.why ?? reasons[code] ?? said
+  const message = `${context.url} is not reachable: ${why}`
+  return gatewayError('gateway_unreachable', message, context, { hint: tls?.hint })
+}
+
+/** OpenSSL's own words are for those who know its source. */
+function tlsReason(code: string): { why: string; hint: string } | undefined {
+  if (/^(?:ERR_SSL_(?:WRONG_VERSION|PACKET_LENGTH)|EPROTO$)/.test(code)) {
+    const hint = 'Write its address with http://: c2a config set gateway.url URL'
+    return { why: `it speaks no TLS (${code})`, hint }
+  }
+  const why = certificates[code]
+  if (why === undefined) return undefined
+  const hint =
+    'Renew it, or run the daemon with NODE_EXTRA_CA_CERTS=FILE, the certificate to trust.'
+  return { why, hint }
+}
+
+const untrusted = 'its certificate is not trusted here'
+const certificates: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 }
 
 const reasons: Readonly<Record<string, string>> = {

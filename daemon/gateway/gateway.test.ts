@@ -96,15 +96,26 @@ describe('models', () => {
     await expect(own(server).models()).rejects.toMatchObject({ name: 'ProblemError', code })
   })
 
-  it('a web page is a problem', async () => {
-    const page = createServer((_req, res) =>
-      res.setHeader('content-type', 'text/html').end('<html>'),
-    )
-    await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve))
-    cleanups.push(() => new Promise((resolve) => page.close(() => resolve())))
-    const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`
-    await expect(own({ url }).models()).rejects.toMatchObject({ code: 'protocol' })
+  it('a refusal says whose it is', async () => {
+    const server = await start({ key: 'another' })
+    const message = "The gateway refused the daemon's key: Authentication Error, Invalid proxy"
+    await expect(own(server).models()).rejects.toThrow(message)
   })
+
+  it.each([200, 404, 501])(
+    'a web page under %i is a problem, and no healthy gateway',
+    async (status) => {
+      const page = createServer((_req, res) =>
+        res.writeHead(status, { 'content-type': 'text/html' }).end('<html><h1>Oh dear</h1></html>'),
+      )
+      await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve))
+      cleanups.push(() => new Promise((resolve) => page.close(() => resolve())))
+      const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`
+      const error = { code: 'protocol', message: expect.stringContaining(`${url} gave no list`) }
+      await expect(own({ url }).models()).rejects.toMatchObject(error)
+      expect(await own({ url }).status()).toMatchObject({ reachable: true, error })
+    },
+  )
 
   it('are not waited for longer than the list may take', async () => {
     const hung = createServer((req, res) => {
@@ -146,6 +157,13 @@ describe('models', () => {
     await gateway.models()
     const { error } = await collect(gateway, ask('gpt-4o-typo'))
     expect(error).toMatchObject({ code: 'model_not_found', hint: 'Did you mean gpt-4o?' })
+  })
+
+  it('are not suggested in their own place', async () => {
+    const gateway = own(await start({ models: ['status-404', 'status-40'] }))
+    await gateway.models()
+    const { error } = await collect(gateway, ask('status-404'))
+    expect(error?.hint).toBe('Did you mean status-40?')
   })
 })
 

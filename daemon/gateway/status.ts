@@ -1,8 +1,9 @@
 import type { Secret } from '../secret.js'
 import type { Locator } from './endpoint.js'
-import { errorFromResponse, errorFromThrown, gatewayError } from './errors.js'
+import { errorFromThrown, gatewayError } from './errors.js'
 import type { Http } from './http.js'
 import { asObject, asString, parseJson } from './json.js'
+import { listError } from './list-error.js'
 import { authHeaders } from './request.js'
 import type { GatewayStatus } from './types.js'
 
@@ -30,9 +31,7 @@ export async function readStatus({ http, locator, key }: StatusOptions): Promise
     const list = await http.get(`${endpoint.base}/models`, authHeaders(key))
     const version =
       endpoint.kind === 'litellm' ? await readVersion(http, endpoint.root, key) : undefined
-    // A server without a list is still one that answers.
-    const refused = list.status >= 400 && list.status !== 404
-    const error = refused && errorFromResponse(list.status, list.headers, list.text, context)
+    const error = listError(list, context)
     const { kind } = endpoint
     return {
       ...{ reachable: true, kind, url, hasKey },

@@ -55,6 +55,8 @@ export interface GatewayError {
   retryable: boolean
   retryAfterMs?: number
   provider?: string
+  /** `message` is in the words of the other side. */
+  isQuoted?: true
 }
 
 export interface GatewayStatus {

@@ -1,6 +1,7 @@
 import type { Usage } from '../../shared/contract/message.js'
-import { type Problem, ProblemError, problems } from '../../shared/contract/problem.js'
+import { type Problem, ProblemError } from '../../shared/contract/problem.js'
 import { crashPoint } from '../crash-point.js'
+import { detailOf } from '../gateway/errors.js'
 import type { ChatRequest, Gateway, GatewayEvent } from '../gateway/types.js'
 import type { SettledMessage } from '../store/turn-settle.js'
 import { createTextGate, storable } from '../text-gate.js'
@@ -102,11 +103,10 @@ function judge(last: GatewayEvent | undefined, signal: AbortSignal): End {
   // Our own cut wins over the `cancelled` that it brought about.
   if (signal.aborted) return { status: signal.reason === 'stopped' ? 'stopped' : 'interrupted' }
   if (last?.type === 'error') {
-    const { code, message, hint, upstreamStatus } = last.error
+    const { code, hint } = last.error
     const options = hint === undefined ? {} : { hint }
-    // Others' words ("No connected db.") need somebody to say what they are about.
-    const detail = upstreamStatus === undefined ? message : `${problems[code].title}: ${message}`
-    return { status: 'failed', problem: new ProblemError(code, detail, options).toProblem() }
+    const problem = new ProblemError(code, detailOf(last.error), options)
+    return { status: 'failed', problem: problem.toProblem() }
   }
   return { status: 'failed', problem: new ProblemError('stream_truncated').toProblem() }
 }
