@@ -269,6 +269,22 @@ describe('/set', () => {
     ])
   })
 
+  test('takes NAME=VALUE as -o does', async () => {
+    const session = sessionOf({ params: { seed: 1 } })
+    expect(await type('/set temperature=0.5', { session })).toEqual([
+      ['patch', { params: { temperature: 0.5, seed: 1 } }],
+      ['notice', 'info', 'temperature: 0.5 (session)\nseed: 1 (session)'],
+    ])
+    expect(await type('/set stop=a = b', { session })).toEqual([
+      ['patch', { params: { seed: 1, stop: 'a = b' } }],
+      ['notice', 'info', 'seed: 1 (session)\nstop: "a = b" (session)'],
+    ])
+    expect(await type('/set seed=', { session })).toEqual([
+      ['patch', { params: {} }],
+      ['notice', 'info', 'seed is not set any more.'],
+    ])
+  })
+
   test('without a value clears it, and says what holds instead', async () => {
     expect(await type('/set seed', inRole({ seed: 1, top_p: 1 }))).toEqual([
       ['patch', { params: { top_p: 1 } }],
@@ -297,6 +313,7 @@ describe('/set', () => {
       '/set temprature 1',
       'unknown parameter: temprature (did you mean temperature?); known are temp',
     ],
+    ['/set temprature=1', 'unknown parameter: temprature (did you mean temperature?)'],
     ['/set temperature 3', 'temperature must be a number from 0 to 2, not "3"'],
   ])('%s is refused, and nothing is changed', async (line, message) => {
     const chat = recordingChat()

@@ -15,7 +15,8 @@ export const setCommand: SlashCommand = {
     { name: 'value', kind: 'value', rest: true, optional: true },
   ],
   bare: true,
-  async run(chat, [typedName, typed]) {
+  async run(chat, words) {
+    const [typedName, typed] = apart(words)
     if (typedName === undefined) return chat.notice(explained(chat))
     const name = paramNamed(typedName)
     if (typed === undefined && chat.session.params[name] === undefined) {
@@ -29,6 +30,14 @@ export const setCommand: SlashCommand = {
         : applying(chat).join('\n'),
     )
   },
+}
+
+/** NAME=VALUE, the form of -o, is what people type who know that one. */
+function apart([first, rest]: readonly string[]): readonly (string | undefined)[] {
+  const at = first?.indexOf('=') ?? -1
+  if (first === undefined || at === -1) return [first, rest]
+  const value = [first.slice(at + 1), rest].filter(Boolean).join(' ')
+  return [first.slice(0, at), value === '' ? undefined : value]
 }
 
 const shown = (name: ParamName, value: ParamValue): string => sanitiseLine(showParam(name, value))
