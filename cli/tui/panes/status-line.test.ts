@@ -16,7 +16,7 @@ function status(width: number, change: Partial<StatusLineProps> = {}): string | 
 
 test('a running turn shows its phase, speed and time, and how to stop it', () => {
   expect(status(70, { running, usage: { tokens: 3_400, dollars: 0.0123 } })).toBe(
-    ' ⠹ answering · 41 tok/s · 00:14 · esc stop  3.4k tok in all · $0.0123',
+    ' ⠹ answering · 41 tok/s · 00:14 · esc stop    last 3.4k tok · $0.0123',
   )
 })
 
@@ -43,13 +43,13 @@ test('without a turn there are the keys, as many as fit', () => {
 
 test('what was used takes the room of the last keys, and leaves when the first would have to', () => {
   const usage = { tokens: 13, dollars: 0.0012, isEstimated: true }
-  expect(status(60, { usage })).toBe(' F1 help  ^N new  ^S sessions      13 tok in all · ~$0.0012')
-  expect(status(50, { usage })).toBe(' F1 help  ^N new         13 tok in all · ~$0.0012')
-  expect(status(32, { usage })).toBe(' F1 help  ^N new  ^S sessions')
+  expect(status(60, { usage })).toBe(' F1 help  ^N new  ^S sessions        last 13 tok · ~$0.0012')
+  expect(status(50, { usage })).toBe(' F1 help  ^N new           last 13 tok · ~$0.0012')
+  expect(status(31, { usage })).toBe(' F1 help  ^N new  ^S sessions')
 })
 
 test('where there is room it says that the sum is that of the session', () => {
   expect(status(100, { usage: { tokens: 13, dollars: 0.25 } })).toMatch(
-    / 13 tok in all · session \$0\.25$/,
+    / last 13 tok · session \$0\.25$/,
   )
 })

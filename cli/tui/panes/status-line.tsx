@@ -88,8 +88,8 @@ function hintsBeside(
 function usageSegments(usage: ShownUsage | undefined, width: number, dot: string): Segment[] {
   const { tokens, dollars, isEstimated } = usage ?? {}
   const figures: string[] = []
-  // The header over an answer counts the answer alone.
-  if (tokens !== undefined) figures.push(`${formatCount(tokens)} tok in all`)
+  // The sum beside it is the session's, and the header over an answer counts the answer alone.
+  if (tokens !== undefined) figures.push(`last ${formatCount(tokens)} tok`)
   if (dollars !== undefined) {
     const cost = formatDollars(dollars, isEstimated)
     figures.push(width < roomy ? cost : `session ${cost}`)
