@@ -227,12 +227,22 @@ describe('the model picker', () => {
     expect(session?.model).toBe('echo')
   })
 
+  test('a name that is typed in the picker finds its model', async () => {
+    const tui = await open()
+    tui.type(keys.ctrl('o'))
+    await tui.shows('MODELS (3)')
+    tui.type('gate')
+    await tui.shows('MODELS (1)')
+    tui.type(keys.enter)
+    await tui.shows('Model: gate')
+  })
+
   test('p and a choose planner and answerer', async () => {
     const tui = await open()
     tui.type(keys.ctrl('o'))
     await tui.shows('MODELS (3)')
-    tui.type('p')
-    await tui.shows('planner')
+    tui.type(`${keys.tab}p`)
+    await tui.shows('/ find')
     tui.type(`${keys.down}a`)
     await tui.until((screen) => /PLAN ok ?→ ?echo/.test(screen))
     const [session] = await home.client.listSessions(1)
@@ -245,7 +255,7 @@ describe('the model picker', () => {
     await tui.shows('MODELS (3)')
     const before = asked()
     home.upstream.configure({ models: ['ok', 'echo', 'gate', 'brand-new'] })
-    tui.type('r')
+    tui.type(`${keys.tab}r`)
     await tui.shows('MODELS (4)', 'brand-new')
     expect(asked()).toBe(before + 1)
     home.upstream.configure({ models: ['ok', 'echo', 'gate'] })

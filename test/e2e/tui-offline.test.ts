@@ -31,7 +31,7 @@ describe('without a gateway', () => {
     try {
       tui.type(keys.ctrl('o'))
       await tui.shows('MODELS (1)')
-      tui.type('r')
+      tui.type(`${keys.tab}r`)
       await tui.shows('openai', '● local')
       tui.type(keys.escape)
       await tui.hides('MODELS (1)')

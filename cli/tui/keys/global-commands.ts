@@ -88,7 +88,7 @@ function openModels(app: App): void {
   const overlay: ModelPicker = {
     kind: 'models',
     filter: emptyEditor,
-    isFiltering: false,
+    isFiltering: true,
     index: indexOfModel(app.state),
     planner: undefined,
     answerer: undefined,

@@ -4,11 +4,19 @@ import { keys, startApp } from './fixtures/app-under-test.js'
 
 const models = ['alpha', 'beta', 'gamma', 'plain']
 
-/** The picker, its list read. */
-async function openPicker() {
+/** The picker, its list read. What is typed finds a model, as in any other picker. */
+async function openFilter() {
   const under = await startApp({ models })
   under.press(keys.ctrl('o'))
   await under.settle()
+  under.did.length = 0
+  return under
+}
+
+/** The same in its list, where letters are commands. */
+async function openPicker() {
+  const under = await openFilter()
+  under.press(keys.tab)
   under.did.length = 0
   return under
 }
@@ -22,13 +30,27 @@ test('Enter takes the marked model, and says so', async () => {
   expect(said()).toEqual(['Model: gamma'])
 })
 
-test('the filter takes letters that are commands else, and Enter takes the best', async () => {
-  const { app, press, did, settle } = await openPicker()
-  press('/', 'pla')
+test('a name that is typed at once is looked for, although its letters are commands in the list', async () => {
+  const { app, press, did, settle } = await openFilter()
+  press('pla')
   expect(app.state.overlay).toMatchObject({ filter: { text: 'pla' }, planner: undefined })
   press(keys.enter)
   await settle()
   expect(did).toEqual(['patch a {"model":"plain","plan":null}'])
+})
+
+test('Esc closes it at once while nothing is typed, and / as the first letter changes nothing', async () => {
+  const { app, press } = await openFilter()
+  press('/')
+  expect(app.state.overlay).toMatchObject({ isFiltering: true, filter: { text: '' } })
+  press(keys.escape)
+  expect(app.state.overlay).toBeUndefined()
+})
+
+test('the arrows go to the list, and there / goes back to what is typed', async () => {
+  const { app, press } = await openFilter()
+  press(keys.down, 'p', '/', 'pla')
+  expect(app.state.overlay).toMatchObject({ planner: 'beta', filter: { text: 'pla' } })
 })
 
 test('Esc leaves the filter but keeps it; then letters are commands again', async () => {

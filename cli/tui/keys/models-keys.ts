@@ -8,7 +8,7 @@ import type { KeyboardEvent } from '../terminal/event.js'
 import { chordOf } from './chord.js'
 import { moveIn } from './list-keys.js'
 
-/** Keys of the model picker: letters are commands until `/` opens the filter. */
+/** Keys of the model picker: what is typed finds a model; in its list letters are commands. */
 export function modelsKey(app: App, picker: ModelPicker, event: KeyboardEvent): boolean {
   const chord = event.type === 'key' ? chordOf(event) : ''
   const change = (changes: Partial<ModelPicker>): true => {
@@ -39,8 +39,11 @@ export function modelsKey(app: App, picker: ModelPicker, event: KeyboardEvent): 
     return true
   }
   if (picker.isFiltering) {
+    const isEmpty = picker.filter.text === ''
+    if (chord === 'escape' && isEmpty) return close()
     if (chord === 'escape' || chord === 'tab') return change({ isFiltering: false })
-    return filterWith(app, picker, event)
+    const typed = isEmpty ? withoutSlash(event) : event
+    return typed === undefined || filterWith(app, picker, typed)
   }
   switch (chord) {
     case 'escape':
@@ -60,6 +63,14 @@ export function modelsKey(app: App, picker: ModelPicker, event: KeyboardEvent): 
       if (event.type === 'key' && event.text === undefined) return false
       return filterWith(app, { ...picker, isFiltering: true }, event)
   }
+}
+
+/** No model's name begins with a slash, but it opens the filter of every other list. */
+function withoutSlash(event: KeyboardEvent): KeyboardEvent | undefined {
+  if (event.type === 'paste') return event
+  if (event.type === 'key') return event.text === '/' ? undefined : event
+  const first = event.keys.findIndex(({ text }) => text !== '/')
+  return first === -1 ? undefined : { ...event, keys: event.keys.slice(first) }
 }
 
 function filterWith(app: App, picker: ModelPicker, event: KeyboardEvent): boolean {

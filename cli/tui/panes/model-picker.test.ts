@@ -76,6 +76,12 @@ test('a list without a gateway is marked as such', () => {
   expect(picker(40, 5, { list: { kind: 'offline' } })[0]).toContain('○ no gateway')
 })
 
+test('while the filter is typed the keys are its own', () => {
+  const footer = (filter: string) => picker(80, 5, { filtering: true, filter }).at(-1)
+  expect(footer('')).toContain('letters find · tab to the list: planner, answerer · esc close')
+  expect(footer('g')).toContain('esc to the list')
+})
+
 test('a row of the picker is the model that stands there, and the caret is behind the filter', () => {
   const props = { width: 40, height: 6, selected: 0, models, filter: 'gpt' }
   expect([1, 2, 4, 5].map((row) => modelAt(props, row))).toEqual([undefined, 0, 2, undefined])

@@ -29,6 +29,13 @@ const choosing: readonly KeyHint[] = [
   { keys: 'esc', what: 'close' },
 ]
 
+const beforeTyping: readonly KeyHint[] = [
+  { keys: 'enter', what: 'use' },
+  { keys: 'letters', what: 'find' },
+  { keys: 'tab', what: 'to the list: planner, answerer' },
+  { keys: 'esc', what: 'close' },
+]
+
 const whileFiltering = ({ upDown }: PaneGlyphs): readonly KeyHint[] => [
   { keys: 'enter', what: 'use' },
   { keys: `tab, ${upDown}`, what: 'to the list' },
@@ -64,9 +71,14 @@ export function ModelPicker(props: ModelPickerProps): ReactNode {
       rows={[filterRow(theme, inside.width, filter, modelLegend(inside.width)), ...rows]}
       title={{ text: `MODELS (${models.length})`, token: 'heading' }}
       tag={tagOf(props.list, glyphs)}
-      footer={props.filtering ? whileFiltering(glyphs) : choosing}
+      footer={hintsOf(props, glyphs)}
     />
   )
+}
+
+function hintsOf({ filtering, filter }: ModelPickerProps, glyphs: PaneGlyphs): readonly KeyHint[] {
+  if (!filtering) return choosing
+  return filter === '' ? beforeTyping : whileFiltering(glyphs)
 }
 
 /** The index of the model in a row of the picker, for the mouse. */
