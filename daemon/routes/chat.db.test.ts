@@ -368,7 +368,14 @@ describe('the history', () => {
     expect(short.events.some(({ event }) => event === 'warning')).toBe(false)
     const { events, last } = await ask(daemon, { message: 'x'.repeat(500), model: 'echo' })
     expect(events.find(({ event }) => event === 'warning')).toMatchObject({
-      data: { code: 'context_window', detail: expect.stringContaining('100') },
+      data: {
+        code: 'context_window',
+        detail: 'the conversation may be too long for echo: about 125 of 100 tokens',
+      },
+    })
+    const near = await ask(daemon, { message: 'x'.repeat(360), model: 'echo' })
+    expect(near.events.find(({ event }) => event === 'warning')).toMatchObject({
+      data: { detail: 'the conversation is almost too long for echo: about 90 of 100 tokens' },
     })
     expect(last.event).toBe('turn.done')
     expect(await refusal({ message: 'x'.repeat(700), model: 'echo' })).toMatchObject({

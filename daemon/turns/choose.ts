@@ -120,8 +120,12 @@ export function guardContext(
   return modelsOf(choice).flatMap((model) => {
     const window = defaults.contextWindow(model)
     if (window === undefined || tokens < window * 0.8) return []
-    const detail = `the conversation has about ${tokens} tokens; ${model} takes ${window}`
-    if (tokens > window * 1.5) throw new ProblemError('context_window', detail)
+    if (tokens > window * 1.5) {
+      const much = `the conversation has about ${tokens} tokens; ${model} takes ${window}`
+      throw new ProblemError('context_window', much)
+    }
+    const how = tokens > window ? 'may be too long' : 'is almost too long'
+    const detail = `the conversation ${how} for ${model}: about ${tokens} of ${window} tokens`
     return [{ code: 'context_window', detail }]
   })
 }
