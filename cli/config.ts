@@ -27,7 +27,10 @@ function readConfigFile(path: string): ConfigFile {
     const file: unknown = JSON.parse(text)
     if (typeof file === 'object' && file !== null && !Array.isArray(file)) return { ...file }
   } catch (error) {
-    throw new ProblemError('invalid_request', `${path} is not valid JSON`, { cause: error })
+    throw new ProblemError('invalid_request', `${path} is not valid JSON`, {
+      cause: error,
+      hint: 'Mend it; c2a doctor says how.',
+    })
   }
   throw new ProblemError('invalid_request', `${path} must hold a JSON object`)
 }

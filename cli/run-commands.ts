@@ -38,10 +38,20 @@ export async function runCommands(program: Command, args: readonly string[]): Pr
 }
 
 /** Commander must throw, not exit: 2 means wrong usage here. Its own words have gone to stderr by then. */
-function settle(command: Command): void {
+function settle(command: Command, path = command.name()): void {
   command.exitOverride()
   command.configureOutput({
-    writeErr: (text) => process.stderr.write(sanitise(text.replace(/^error: /, 'c2a: '))),
+    writeErr: (text) => process.stderr.write(sanitise(text)),
+    outputError: (text, write) => write(asProblem(text, path)),
   })
-  for (const child of command.commands) settle(child)
+  for (const child of command.commands) settle(child, `${path} ${child.name()}`)
+}
+
+/** Commander's words in the form of every other problem: what is wrong, and under it what to do. */
+function asProblem(text: string, path: string): string {
+  const said = text.trimEnd().replace(/^error: /, '')
+  // `(Did you mean --model?)`
+  const meant = /\n\((.*)\)$/.exec(said)
+  const what = meant === null ? said : said.slice(0, meant.index)
+  return `c2a: ${what}\n     ${meant?.[1] ?? `${path} --help says how it is used.`}\n`
 }

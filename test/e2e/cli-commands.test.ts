@@ -18,8 +18,10 @@ test('wrong usage is 2, and says what was probably meant', async () => {
     [['sesions'], 'Did you mean c2a sessions?'],
     [['frobnicate', 'it'], 'c2a --help lists the commands'],
     [['sessions', 'lst'], 'Did you mean list?'],
-    [['--wat'], "unknown option '--wat'"],
-    [['models', '--wat'], "unknown option '--wat'"],
+    [['--wat'], "c2a: unknown option '--wat'\n     c2a --help says how it is used.\n"],
+    [['models', '--wat'], "unknown option '--wat'\n     c2a models --help says how"],
+    [['ask', '--modle', 'x'], "c2a: unknown option '--modle'\n     Did you mean --model?\n"],
+    [['sessions', 'show'], "missing required argument 'id'\n     c2a sessions show --help says"],
     [['-m', 'x', 'ask', 'hi'], 'options go after the command'],
     [['config', 'set', 'gateway.ulr', 'x'], 'Did you mean gateway.url?'],
     [['sessions', 'list', '-n', '0'], '--limit takes 1 to 1000'],
@@ -33,6 +35,17 @@ test('wrong usage is 2, and says what was probably meant', async () => {
   }
   // None of them needs a daemon.
   expect(c2a.daemon()).toBeUndefined()
+})
+
+test('settings that are broken say where help is', async () => {
+  const c2a = await createC2a()
+  const path = join(c2a.home, 'config.json')
+  writeFileSync(path, '{ broken')
+  const { stderr, code } = await c2a.run(['models'])
+  expect({ stderr, code }).toEqual({
+    stderr: `c2a: ${path} is not valid JSON\n     Mend it; c2a doctor says how.\n`,
+    code: 2,
+  })
 })
 
 test('help is on stdout and 0', async () => {
