@@ -21,7 +21,7 @@ export function SessionsOverlay(props: SessionsOverlayProps): ReactNode {
         { keys: 'enter', what: 'open' },
         { keys: 'n', what: 'new' },
         { keys: 'd', what: 'delete' },
-        { keys: '/', what: 'filter' },
+        { keys: '/', what: 'find' },
         { keys: 'esc', what: 'close' },
       ]}
     />
