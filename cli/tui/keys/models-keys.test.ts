@@ -30,6 +30,22 @@ test('Enter takes the marked model, and says so', async () => {
   expect(said()).toEqual(['Model: gamma'])
 })
 
+test('what was chosen is said as the slash commands say it', async () => {
+  const { app, press, said, settle } = await openPicker()
+  app.dispatch({ type: 'models-listed', catalogue: catalogueOf({ alpha: 'acme', beta: 'acme' }) })
+  press(keys.enter)
+  await settle()
+  press(keys.ctrl('o'))
+  await settle()
+  app.dispatch({ type: 'models-listed', catalogue: catalogueOf({ alpha: 'acme', beta: 'acme' }) })
+  press(keys.tab, 'pa')
+  await settle()
+  expect(said()).toEqual([
+    'Model: alpha (acme)',
+    'Plan mode is on: alpha (acme) plans, alpha (acme) answers.',
+  ])
+})
+
 test('a name that is typed at once is looked for, although its letters are commands in the list', async () => {
   const { app, press, did, settle } = await openFilter()
   press('pla')
@@ -102,7 +118,7 @@ test('a planner and an answerer make plan mode', async () => {
   press('p', 'j', 'a')
   await settle()
   expect(did).toEqual(['patch a {"plan":{"planning_model":"alpha","answering_model":"beta"}}'])
-  expect(said()).toEqual(['Plan mode: alpha plans, beta answers.'])
+  expect(said()).toEqual(['Plan mode is on: alpha plans, beta answers.'])
 })
 
 test('r and Ctrl+R ask the gateway again; without a daemon Ctrl+R tries to reach it', async () => {

@@ -2,6 +2,7 @@ import type { App } from '../app.js'
 import { applyKey } from '../composer/editor-keys.js'
 import { notice } from '../effects/deps.js'
 import { listModels } from '../effects/models.js'
+import { describePlan, labelModel } from '../slash/choose-model.js'
 import type { ModelPicker } from '../state/overlay.js'
 import { pickableModels } from '../state/picker.js'
 import type { KeyboardEvent } from '../terminal/event.js'
@@ -85,7 +86,8 @@ function filterWith(app: App, picker: ModelPicker, event: KeyboardEvent): boolea
 async function setModel(app: App, model: string): Promise<void> {
   const wasPlanning = app.state.session?.plan != null
   await app.sessions.patch({ model, plan: null })
-  notice(app, `Model: ${model}${wasPlanning ? '\nPlan mode is off.' : ''}`, 'info', 'model')
+  const label = labelModel(app.state.catalogue, model)
+  notice(app, `Model: ${label}${wasPlanning ? '\nPlan mode is off.' : ''}`, 'info', 'model')
 }
 
 /** Plan mode begins when both models are chosen. */
@@ -104,7 +106,7 @@ function plan(
   app.start(
     app.sessions
       .patch({ plan: models })
-      .then(() => notice(app, `Plan mode: ${planner} plans, ${answerer} answers.`)),
+      .then(() => notice(app, describePlan(app.state.catalogue, models))),
   )
   return true
 }

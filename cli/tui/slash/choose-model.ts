@@ -1,3 +1,4 @@
+import type { Plan } from '../../../shared/contract/common.js'
 import type { Catalogue } from '../../../shared/contract/model.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
 import { nearest } from '../../../shared/nearest.js'
@@ -29,6 +30,13 @@ export function chooseModel(catalogue: Catalogue | undefined, typed: string): Ch
 export function labelModel(catalogue: Catalogue | undefined, id: string): string {
   const provider = catalogue?.data.find((model) => model.id === id)?.litellm_provider
   return sanitiseLine(provider ? `${id} (${provider})` : id)
+}
+
+/** Says that plan mode is on, and with which models. */
+export function describePlan(catalogue: Catalogue | undefined, plan: Plan): string {
+  const planner = labelModel(catalogue, plan.planning_model)
+  const answerer = labelModel(catalogue, plan.answering_model)
+  return `Plan mode is on: ${planner} plans, ${answerer} answers.`
 }
 
 function doubtAbout(catalogue: Catalogue | undefined, typed: string): string {

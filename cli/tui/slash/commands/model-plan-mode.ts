@@ -1,8 +1,7 @@
-import type { Plan } from '../../../../shared/contract/common.js'
 import type { Catalogue } from '../../../../shared/contract/model.js'
 import { ProblemError } from '../../../../shared/contract/problem.js'
 import { quoteArgument } from '../arguments.js'
-import { chooseModel, labelModel } from '../choose-model.js'
+import { chooseModel, describePlan } from '../choose-model.js'
 import type { SlashArgument, SlashChat, SlashCommand } from '../command.js'
 import { usageOf } from '../usage.js'
 
@@ -28,7 +27,7 @@ export const modelPlanModeCommand: SlashCommand = {
     const plan = { planning_model: planning.id, answering_model: answering.id }
     await chat.patchSession({ plan })
     const doubts = new Set([planning.doubt, answering.doubt].filter((doubt) => doubt !== undefined))
-    const text = [describe(chat.catalogue, plan), ...doubts].join('\n')
+    const text = [describePlan(chat.catalogue, plan), ...doubts].join('\n')
     chat.notice(text, doubts.size === 0 ? 'info' : 'warn')
   },
 }
@@ -38,14 +37,8 @@ function explain(chat: SlashChat): void {
   const state =
     session.plan === null
       ? 'Plan mode is off.'
-      : `${describe(catalogue, session.plan)} /model:plan-mode-off ends it.`
+      : `${describePlan(catalogue, session.plan)} /model:plan-mode-off ends it.`
   chat.notice([`Usage: ${usage}`, ...example(catalogue), state].join('\n'))
-}
-
-function describe(catalogue: Catalogue | undefined, plan: Plan): string {
-  const planner = labelModel(catalogue, plan.planning_model)
-  const answerer = labelModel(catalogue, plan.answering_model)
-  return `Plan mode is on: ${planner} plans, ${answerer} answers.`
 }
 
 /** A line that works here: with models of the list, if there is one. */
