@@ -40,7 +40,8 @@ export function finish(outcome: TurnOutcome, text: string, options: AskOptions):
 export function failureOf(outcome: TurnOutcome, text: string, options: AskOptions): unknown {
   if (outcome.status === 'complete') return undefined
   if (outcome.problem) {
-    return afterText(problemFrom(outcome.problem, outcome.problem.detail), text)
+    const detail = ofTwo(outcome.messages, outcome.problem.detail, text)
+    return afterText(problemFrom({ ...outcome.problem, detail }, detail), text)
   }
   const why =
     outcome.status === 'stopped'
@@ -51,6 +52,15 @@ export function failureOf(outcome: TurnOutcome, text: string, options: AskOption
     exit: text === '' ? nothing : incomplete,
     ...(kept && { hint: `What came is kept: c2a sessions show ${outcome.session_id.slice(0, 8)}` }),
   })
+}
+
+/** Where two models were asked, whose failure it is. */
+function ofTwo(messages: TurnOutcome['messages'], detail: string, text: string): string {
+  const plan = messages.find(({ kind }) => kind === 'plan')
+  if (plan === undefined) return detail
+  if (plan.status !== 'complete') return `no plan by ${plan.model}: ${detail}`
+  const whole = text === '' ? 'no answer' : 'no whole answer'
+  return `${whole} by ${messages.at(-1)?.model}: ${detail}`
 }
 
 /** The one object of --json, also when there is no answer to tell of. */

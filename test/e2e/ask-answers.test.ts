@@ -153,6 +153,20 @@ test('--plan asks both models and prints only the answer', async () => {
   expect(stdout.trimEnd()).toBe(messages[2]?.content.trimEnd())
 })
 
+test('--plan says which of the two models failed', async () => {
+  const { c2a } = await setUp()
+  const planner = await c2a.run(['ask', '--plan', 'status-401,ok', 'build it'])
+  expect(planner).toMatchObject({ stdout: '', code: 6 })
+  expect(planner.stderr).toMatch(/^c2a: no plan by status-401: The gateway refused/)
+  const answerer = await c2a.run(['ask', '--plan', 'ok,status-401', 'build it'])
+  expect(answerer).toMatchObject({ stdout: '', code: 6 })
+  expect(answerer.stderr).toMatch(/^c2a: no answer by status-401: The gateway refused/)
+  const half = await c2a.run(['ask', '--plan', 'eof-mid,ok', 'build it'])
+  expect(half.stderr).toMatch(/^c2a: no plan by eof-mid: the stream ended/)
+  const single = await c2a.run(['ask', '-m', 'status-401', 'build it'])
+  expect(single.stderr).toMatch(/^c2a: The gateway refused/)
+})
+
 test('--json is one object with the answer, the ids and the usage', async () => {
   const { c2a } = await setUp()
   const { stdout, stderr, code } = await c2a.run(['ask', '--json', '-m', 'ok', 'hi'])
