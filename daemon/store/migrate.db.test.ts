@@ -11,6 +11,7 @@ import {
   type TestDatabase,
 } from '../../test/support/database.js'
 import { openForTest, testPlaces } from '../../test/support/managed-postgres.js'
+import { originalSchema } from '../../test/support/original-schema.js'
 import { recordingLog } from '../../test/support/recording-log.js'
 import { migrate } from './migrate.js'
 import { createPool } from './pool.js'
@@ -27,45 +28,6 @@ type Pool = TestDatabase['pool']
 
 const rows = async (pool: Pool, text: string, values: unknown[] = []) =>
   (await pool.query(text, values)).rows
-
-/** The original app's own schema, as its init script makes it. */
-const original = `
-  CREATE EXTENSION IF NOT EXISTS pgcrypto;
-  CREATE TABLE sessions (
-    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-    title TEXT NOT NULL DEFAULT 'New Chat',
-    created_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
-    updated_at TIMESTAMPTZ NOT NULL DEFAULT NOW()
-  );
-  CREATE TABLE messages (
-    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-    session_id UUID NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
-    role TEXT NOT NULL CHECK (role IN ('user','assistant')),
-    content TEXT NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL DEFAULT NOW()
-  );
-  CREATE INDEX idx_messages_session_created ON messages(session_id, created_at);
-  CREATE TABLE roles (
-    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-    name TEXT UNIQUE NOT NULL,
-    instructions TEXT NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
-    updated_at TIMESTAMPTZ NOT NULL DEFAULT NOW()
-  );
-  CREATE FUNCTION set_roles_updated_at() RETURNS TRIGGER AS $$
-    BEGIN NEW.updated_at = NOW(); RETURN NEW; END; $$ LANGUAGE plpgsql;
-  CREATE FUNCTION set_updated_at() RETURNS TRIGGER AS $$
-    BEGIN NEW.updated_at = NOW(); RETURN NEW; END; $$ LANGUAGE plpgsql;
-  CREATE FUNCTION touch_session_on_message() RETURNS TRIGGER AS $$
-    BEGIN UPDATE sessions SET updated_at = NOW() WHERE id = NEW.session_id; RETURN NEW; END;
-    $$ LANGUAGE plpgsql;
-  CREATE TRIGGER trg_roles_updated_at BEFORE UPDATE ON roles
-    FOR EACH ROW EXECUTE FUNCTION set_roles_updated_at();
-  CREATE TRIGGER trg_sessions_updated_at BEFORE UPDATE ON sessions
-    FOR EACH ROW EXECUTE FUNCTION set_updated_at();
-  CREATE TRIGGER trg_messages_touch_session AFTER INSERT ON messages
-    FOR EACH ROW EXECUTE FUNCTION touch_session_on_message();
-`
 
 const id = (last: number): string => `00000000-0000-0000-0000-00000000000${last}`
 
@@ -310,7 +272,7 @@ describe("the mission's schema", () => {
 describe('a database of the original app', () => {
   async function adopted(): Promise<Pool> {
     const { pool } = await emptyDatabase()
-    await pool.query(original)
+    await pool.query(originalSchema)
     await pool.query(`
       INSERT INTO sessions (id, title) VALUES ('${id(1)}', 'Old'), ('${id(2)}', 'Empty');
       INSERT INTO roles (id, name, instructions) VALUES ('${id(3)}', 'Pirate', 'Arr.');
