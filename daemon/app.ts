@@ -8,6 +8,7 @@ import { countRequests } from './http/count-requests.js'
 import type { AppEnv } from './http/env.js'
 import { errorMapper } from './http/errors.js'
 import { describeIssues } from './http/issues.js'
+import { backupRoutes } from './routes/backup.js'
 import { chatRoutes } from './routes/chat.js'
 import { eventRoutes } from './routes/events.js'
 import { healthRoutes } from './routes/health.js'
@@ -31,6 +32,7 @@ const routes: readonly Routes[] = [
   metricsRoutes,
   eventRoutes,
   tokenRoutes,
+  backupRoutes,
   webClientRoutes,
   slackRoutes,
   openAiRoutes,

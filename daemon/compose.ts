@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { build, version } from '../shared/build.js'
 import { createApp } from './app.js'
+import { createBackup } from './backup/service.js'
 import type { Config } from './config.js'
 import type { Database } from './database.js'
 import { createHints } from './events/hints.js'
@@ -175,6 +176,7 @@ export function compose(options: ComposeOptions): Composition {
     hints,
     watch,
     metrics,
+    backup: createBackup(database.bulk),
     gateway,
     slack,
     sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },

@@ -3,6 +3,7 @@ import type { Config } from './config.js'
 import { migrateAtStart } from './first-connection.js'
 import type { Log } from './log.js'
 import { openManagedPostgres } from './postgres/open.js'
+import { createBulkPool } from './store/bulk.js'
 import { createPool } from './store/pool.js'
 
 export interface Database {
@@ -12,6 +13,8 @@ export interface Database {
   posts: pg.Pool
   /** One connection for what turns write: it never waits behind readers, nor for a lock. */
   writer: pg.Pool
+  /** For whole exports and imports: a few at a time, as long as they take. */
+  bulk: pg.Pool
   connection: pg.ClientConfig
   managed: boolean
   /** Where the managed database's files are. */
@@ -33,12 +36,13 @@ const postLockMs = 2_000
 export function openPools(
   connection: pg.ClientConfig,
   log: Log,
-): Pick<Database, 'pool' | 'posts' | 'writer' | 'connection' | 'isOwn' | 'close'> {
+): Pick<Database, 'pool' | 'posts' | 'writer' | 'bulk' | 'connection' | 'isOwn' | 'close'> {
   const pool = createPool({ ...connection, lock_timeout: endLockMs }, log)
   const posts = createPool({ ...connection, lock_timeout: postLockMs }, log)
   const writer = createPool({ ...connection, max: 1 }, log)
+  const bulk = createBulkPool({ ...connection, lock_timeout: postLockMs }, log)
   const backends = new Set<number>()
-  for (const one of [pool, posts, writer]) {
+  for (const one of [pool, posts, writer, bulk]) {
     one.on('connect', (client) => {
       const id = Reflect.get(client, 'processID')
       if (typeof id !== 'number') return
@@ -50,10 +54,11 @@ export function openPools(
     pool,
     posts,
     writer,
+    bulk,
     connection,
     isOwn: (processId) => backends.has(processId),
     close: async () => {
-      await Promise.all([pool.end(), posts.end(), writer.end()])
+      await Promise.all([pool.end(), posts.end(), writer.end(), bulk.end()])
     },
   }
 }

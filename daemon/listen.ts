@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { ProblemError } from '../shared/contract/problem.js'
 import { openAddressRefusal } from '../shared/settings-check.js'
+import { importPath } from './http/body.js'
 import type { App } from './routes/services.js'
 
 export interface ListenOptions {
@@ -43,13 +44,24 @@ function createServer(options: ListenOptions, transport: 'unix' | 'tcp'): Server
     fetch: (request, env) => options.app.fetch(request, { ...env, transport }),
   }) as Server
   server.headersTimeout = headersTimeoutMs
-  server.requestTimeout = requestTimeoutMs
+  // Ours, below: an import may take longer, and says itself how long it waits.
+  server.requestTimeout = 0
   server.keepAliveTimeout = 30_000
-  server.on('request', (_request, response) => {
+  server.on('request', (request, response) => {
     options.onActivity(1)
-    response.once('close', () => options.onActivity(-1))
+    const slow = setTimeout(() => cutSlow(request), requestTimeoutMs)
+    response.once('close', () => {
+      clearTimeout(slow)
+      options.onActivity(-1)
+    })
   })
   return server
+}
+
+/** What has not come whole by now is cut, but for an import. */
+function cutSlow(request: IncomingMessage): void {
+  const isImport = request.url?.split('?')[0] === importPath
+  if (!request.complete && !isImport) request.destroy()
 }
 
 function start(server: Server, where: string | { host: string; port: number }): Promise<void> {

@@ -9,6 +9,10 @@ const maxBodyBytes = 32 * 1024 * 1024
 /** All that is read of somebody without a token: a name and a password. */
 const maxLoginBytes = 4 * 1024
 
+/** The one route whose body is no JSON. */
+export const importPath = '/api/import'
+const streamed = /^application\/(x-ndjson|gzip|octet-stream) *(;|$)/i
+
 /**
  * Reads the body once: bounded, JSON only, valid, and through the text gate, so that every string a
  * handler sees is storable. JSON only is also what keeps a web page's simple POST out.
@@ -25,6 +29,13 @@ export const readBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   // Nobody without a token makes us read, let alone parse, what no open route takes.
   if (method === 'GET' || method === 'HEAD' || (stranger && c.req.path !== '/api/login')) {
     return next()
+  }
+  if (c.req.path === importPath) {
+    // Of any size, so it is read as it comes.
+    if (streamed.test(headers['content-type'] ?? '')) return next()
+    throw new ProblemError('unsupported_media_type', 'the body must be a file of c2a export', {
+      hint: 'Send "Content-Type: application/x-ndjson", or application/gzip.',
+    })
   }
   if (empty) {
     // A client that names the type and sends nothing means an empty object.

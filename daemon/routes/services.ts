@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Ready } from '../../shared/contract/health.js'
+import type { Backup } from '../backup/service.js'
 import type { Hints } from '../events/hints.js'
 import type { Gateway } from '../gateway/types.js'
 import type { Access } from '../http/access.js'
@@ -34,6 +35,7 @@ export interface Services {
   hints: Hints
   watch: DatabaseWatch
   metrics: Pick<Metrics, 'meters' | 'read'>
+  backup: Backup
   gateway: Gateway
   /** Where Slack is wanted. */
   slack?: Slack | undefined

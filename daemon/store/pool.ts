@@ -84,7 +84,7 @@ function translated(error: unknown): unknown {
   })
 }
 
-const lostDeadlock = (error: unknown): boolean =>
+export const lostDeadlock = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001')
 
 /** What lost a deadlock was rolled back as a whole, so it can simply be done again. */

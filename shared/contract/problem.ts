@@ -51,6 +51,12 @@ const ofOurs = {
     hint: 'Wait a little and try again; over HTTP, Retry-After says how long.',
     exit: 9,
   },
+  import_conflict: {
+    status: 409,
+    title: 'Something in the file has an id that is taken here',
+    hint: 'Nothing of this session was stored. The id belongs to something else on this instance.',
+    exit: 9,
+  },
   payload_too_large: { status: 413, title: 'The request is too large', exit: 2 },
   unsupported_media_type: {
     status: 415,
