@@ -5,6 +5,8 @@ import { addChat } from './commands/chat.js'
 import { configCommand } from './commands/config.js'
 import { daemonCommand } from './commands/daemon.js'
 import { doctorCommand } from './commands/doctor.js'
+import { exportCommand } from './commands/export.js'
+import { importCommand } from './commands/import.js'
 import { modelsCommand } from './commands/models.js'
 import { rolesCommand } from './commands/roles.js'
 import { sessionsCommand } from './commands/sessions.js'
@@ -22,6 +24,8 @@ export function makeCommands(): Command[] {
     modelsCommand(),
     configCommand(),
     tokenCommand(),
+    exportCommand(),
+    importCommand(),
     daemonCommand(),
     stackCommand(),
     doctorCommand(),

@@ -3,7 +3,7 @@ import type { Config } from './config.js'
 import { migrateAtStart } from './first-connection.js'
 import type { Log } from './log.js'
 import { openManagedPostgres } from './postgres/open.js'
-import { createBulkPool } from './store/bulk.js'
+import { createBulk } from './store/bulk.js'
 import { createPool } from './store/pool.js'
 
 export interface Database {
@@ -40,9 +40,9 @@ export function openPools(
   const pool = createPool({ ...connection, lock_timeout: endLockMs }, log)
   const posts = createPool({ ...connection, lock_timeout: postLockMs }, log)
   const writer = createPool({ ...connection, max: 1 }, log)
-  const bulk = createBulkPool({ ...connection, lock_timeout: postLockMs }, log)
+  const bulk = createBulk({ ...connection, lock_timeout: postLockMs }, log)
   const backends = new Set<number>()
-  for (const one of [pool, posts, writer, bulk]) {
+  for (const one of [pool, posts, writer, bulk.pool]) {
     one.on('connect', (client) => {
       const id = Reflect.get(client, 'processID')
       if (typeof id !== 'number') return
@@ -54,11 +54,11 @@ export function openPools(
     pool,
     posts,
     writer,
-    bulk,
+    bulk: bulk.pool,
     connection,
     isOwn: (processId) => backends.has(processId),
     close: async () => {
-      await Promise.all([pool.end(), posts.end(), writer.end(), bulk.end()])
+      await Promise.all([pool.end(), posts.end(), writer.end(), bulk.close()])
     },
   }
 }

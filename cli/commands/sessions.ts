@@ -10,6 +10,7 @@ import { pickByName, pickSession } from '../input/pick.js'
 import { formatAge } from '../output/age.js'
 import { type Listing, printJson, printList } from '../output/print.js'
 import { say } from '../output/report.js'
+import { sanitise } from '../text/sanitise.js'
 
 export function sessionsCommand(): Command {
   return new Command('sessions')
@@ -19,6 +20,7 @@ export function sessionsCommand(): Command {
     )
     .addCommand(listCommand())
     .addCommand(showCommand())
+    .addCommand(exportSessionCommand())
     .addCommand(editCommand())
     .addCommand(deleteCommand())
 }
@@ -97,6 +99,24 @@ function showCommand(): Command {
         const role = roles.find((one) => one.id === session.role_id)
         const { showSession } = await import('../output/show-session.js')
         await showSession({ session, messages, roleName: role?.name }, env)
+      }),
+    )
+}
+
+function exportSessionCommand(): Command {
+  return new Command('export')
+    .summary('print one as a markdown document')
+    .description(
+      'Prints a session as markdown, for people and other programs; c2a export is what c2a import reads.',
+    )
+    .argument('<id>', 'the id or its beginning')
+    .action((id: string) =>
+      withClient(async (client) => {
+        const session = await pickSession(client, id)
+        const messages = await client.listMessages(session.id)
+        const { sessionMarkdown } = await import('../output/session-markdown.js')
+        const text = sessionMarkdown(session, messages)
+        process.stdout.write(process.stdout.isTTY ? sanitise(text) : text)
       }),
     )
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
+import { backupFormat, backupVersion } from '../../shared/contract/backup-line.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { withConnection } from '../store/bulk.js'
 import {
@@ -12,7 +13,6 @@ import {
   readSessions,
   readTurns,
 } from '../store/export-rows.js'
-import { backupFormat, backupVersion } from './lines.js'
 
 export interface ExportOptions extends ExportScope {
   /** With roles and their revisions. */

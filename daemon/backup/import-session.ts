@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { PoolClient } from 'pg'
+import type {
+  Line,
+  MessageLine,
+  SessionLine,
+  TextLine,
+  TurnLine,
+} from '../../shared/contract/backup-line.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { transactionOn } from '../store/bulk.js'
 import { mergeSession, type SessionMerge } from '../store/merge-session.js'
 import { joinTexts, type StagedKind, stage } from '../store/stage-rows.js'
-import type { Line, MessageLine, SessionLine, TextLine, TurnLine } from './lines.js'
 import type { FileLine } from './read-lines.js'
 
 /** So much of a session is held before it is staged, bytes. */

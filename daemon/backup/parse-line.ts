@@ -1,9 +1,9 @@
 import type { z } from 'zod'
+import { backupFormat, backupVersion, Header, Line } from '../../shared/contract/backup-line.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { describeIssues } from '../http/issues.js'
 import { checkShape } from '../http/json-shape.js'
 import { mayNeedGate, storable } from '../text-gate.js'
-import { backupFormat, backupVersion, Header, Line } from './lines.js'
 import type { FileLine } from './read-lines.js'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

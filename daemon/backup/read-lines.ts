@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib'
 import { ProblemError } from '../../shared/contract/problem.js'
 
 /** Far more than any line of an export has; what is longer is somebody's attack on our memory. */
-export const maxLineBytes = 16 * 1024 * 1024
+const maxLineBytes = 16 * 1024 * 1024
 
 /** A line without its end, and its number from 1. */
 export interface FileLine {

@@ -2,7 +2,7 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import type { Scope } from '../../shared/contract/token.js'
 
 /** What a token that may chat may change: its owner's sessions, and nothing that others see. */
-const ofChat = /^\/(api\/(sessions|chat)|v1\/chat)(\/|$)/
+const ofChat = /^\/(api\/(sessions|chat|import)|v1\/chat)(\/|$)/
 const ofAdmin = /^\/api\/tokens(\/|$)/
 
 /**

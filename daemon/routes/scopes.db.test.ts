@@ -35,6 +35,8 @@ const needed: Record<string, Needed> = {
   'GET /api/models': 'read',
   'GET /metrics': 'read',
   'GET /api/events': 'read',
+  'GET /api/export': 'read',
+  'POST /api/import': 'chat',
   'GET /api/tokens': 'admin',
   'POST /api/tokens': 'admin',
   'DELETE /api/tokens/{id}': 'admin',

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Log } from '../log.js'
 import { control, createPool, isAway, lostDeadlock, silenceAfterMs } from './pool.js'
@@ -6,14 +6,20 @@ import { control, createPool, isAway, lostDeadlock, silenceAfterMs } from './poo
 /** What reads or writes a whole instance, so many at a time. */
 const atOnce = 2
 /** One statement of theirs, ms: the text of 300,000 messages is indexed in minutes. */
-export const bulkStatementMs = 600_000
+const bulkStatementMs = 600_000
 /** For `query`. */
 export const bulkSilenceMs = bulkStatementMs + silenceAfterMs
 /** An export's reader may pause for a while, and its snapshot with it, ms. */
 const idleMs = 120_000
 
-export function createBulkPool(connection: pg.PoolConfig, log: Log): pg.Pool {
-  return createPool(
+export interface Bulk {
+  pool: pg.Pool
+  /** Cuts what is under way: it is rolled back, and can be done again. */
+  close(): Promise<void>
+}
+
+export function createBulk(connection: pg.PoolConfig, log: Log): Bulk {
+  const pool = createPool(
     {
       ...connection,
       max: atOnce,
@@ -22,6 +28,19 @@ export function createBulkPool(connection: pg.PoolConfig, log: Log): pg.Pool {
     },
     log,
   )
+  const clients = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => clients.add(client))
+  pool.on('remove', (client) => clients.delete(client))
+  return {
+    pool,
+    async close() {
+      // A pool waits for who has borrowed, and a large session is stored in minutes.
+      for (const client of clients) {
+        if (client instanceof pg.Client) client.end().catch(() => undefined)
+      }
+      await pool.end()
+    },
+  }
 }
 
 /**

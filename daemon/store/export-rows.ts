@@ -19,7 +19,7 @@ export interface ExportScope {
 const pageRows = 500
 const pageBytes = 1024 * 1024
 /** A longer text is cut into several lines, characters. */
-export const pieceLength = 1024 * 1024
+const pieceLength = 1024 * 1024
 
 export const exportColumns = {
   roles: 'r.id, r.name, r.instructions, r.params, r.revision, r.created_at, r.updated_at',

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import type { RevisionLine, RoleLine } from '../backup/lines.js'
+import type { RevisionLine, RoleLine } from '../../shared/contract/backup-line.js'
 import { query } from './pool.js'
 
 export interface RoleMerge {

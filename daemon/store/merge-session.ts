@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Merged } from '../../shared/contract/backup.js'
+import type { SessionLine } from '../../shared/contract/backup-line.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import type { SessionLine } from '../backup/lines.js'
 import { bulkSilenceMs } from './bulk.js'
 import { control, query } from './pool.js'
 import { stagedColumns } from './stage-rows.js'

@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { ImportSummary } from '../contract/backup.js'
 import type { ChatBody, RetryBody, Stopped, Turn } from '../contract/chat.js'
 import type { TurnEvent } from '../contract/event.js'
 import type { Health, Ready } from '../contract/health.js'
@@ -24,6 +27,16 @@ export interface ChatOptions extends StreamOptions {
 
 /** A session may have hundreds of thousands of messages, ms. */
 const deleteSilenceMs = 660_000
+/** An import stores a session at once, however large it is, ms. */
+const importSilenceMs = 660_000
+
+/** Everything of one's own, unless named otherwise. */
+export interface ExportWanted {
+  sessions?: readonly string[] | undefined
+  /** Everybody's. */
+  all?: boolean | undefined
+  gzip?: boolean | undefined
+}
 
 export type Client = ReturnType<typeof createClient>
 
@@ -76,6 +89,21 @@ export function createClient(options: TransportOptions) {
       const cursor = before === undefined ? '' : `&cursor=${encodeURIComponent(before)}`
       return page<Message>(`/api/sessions/${sessionId}/messages?limit=${limit}${cursor}`)
     },
+
+    /** The file as it comes; it is whole when its last line is there and says so. */
+    exportBackup: (wanted: ExportWanted): Promise<IncomingMessage> => {
+      const query = new URLSearchParams(wanted.sessions?.map((id) => ['session', id]))
+      if (wanted.all) query.set('all', '1')
+      const headers = { 'accept-encoding': wanted.gzip ? 'gzip' : 'identity' }
+      return ok('GET', `/api/export?${query}`, { headers })
+    },
+    /** Of a daemon that runs: it is not started for it. */
+    importBackup: (stream: Readable) =>
+      json<ImportSummary>('POST', '/api/import', {
+        stream,
+        headers: { 'content-type': 'application/x-ndjson' },
+        silenceMs: importSilenceMs,
+      }),
 
     listRoles: () => json<Role[]>('GET', '/api/roles'),
     createRole: (body: NewRole) => json<Role>('POST', '/api/roles', { body }),

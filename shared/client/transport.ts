@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { type Problem, ProblemError, problems } from '../contract/problem.js'
 import { silent, unreachable } from './unreachable.js'
 
@@ -22,6 +23,8 @@ export interface TransportOptions {
 
 interface SendOptions {
   body?: unknown
+  /** A body of any size, instead; not sent again to a daemon that had to be started. */
+  stream?: Readable
   headers?: Record<string, string>
   signal?: AbortSignal | undefined
   /** A status that is an answer, too, beside 2xx. */
@@ -69,14 +72,14 @@ export function createTransport(options: TransportOptions): Transport {
       return await sendOnce(method, path, what)
     } catch (error) {
       const { revive } = options
-      if (revive === undefined || !isNobodyThere(error)) throw error
+      if (revive === undefined || what.stream || !isNobodyThere(error)) throw error
       ;({ target, token } = await revive())
       return sendOnce(method, path, what)
     }
   }
 
   const sendOnce: Transport['ok'] = async (method, path, what = {}) => {
-    const { body, headers, signal, silenceMs = options.silenceMs ?? usualSilenceMs } = what
+    const { body, stream, headers, signal, silenceMs = options.silenceMs ?? usualSilenceMs } = what
     const authorization = token === undefined ? undefined : `Bearer ${sendable(token)}`
     const secure = 'url' in target && target.url.startsWith('https:')
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
@@ -98,14 +101,19 @@ export function createTransport(options: TransportOptions): Transport {
         },
       }
       const outgoing = where instanceof URL ? make(where, asked) : make(asked)
-      outgoing.on('response', resolve)
+      outgoing.on('response', (response) => {
+        // A refusal comes before the end of what is refused.
+        stream?.unpipe(outgoing)
+        resolve(response)
+      })
       outgoing.on('error', (error) => {
         reject(signal?.aborted ? error : unreachable(nameOf(target), 'url' in target, error))
       })
       outgoing.setTimeout(silenceMs, () =>
         outgoing.destroy(new Error(`${silent} ${silenceMs / 1_000} s`)),
       )
-      outgoing.end(text)
+      if (stream === undefined) outgoing.end(text)
+      else stream.on('error', (error) => outgoing.destroy(error)).pipe(outgoing)
     })
   }
 

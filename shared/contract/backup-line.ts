@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { Plan } from '../../shared/contract/common.js'
-import { Kind, Status } from '../../shared/contract/message.js'
-import { Params } from '../../shared/contract/params.js'
+import { Plan } from './common.js'
+import { Kind, Status } from './message.js'
+import { Params } from './params.js'
 
 /*
  * What the lines of a file may be. As strict as the tables: a file comes from anywhere.
