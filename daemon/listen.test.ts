@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer, get } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OpenAPIHono } from '@hono/zod-openapi'
@@ -43,7 +43,8 @@ function start(options: Partial<ListenOptions> = {}) {
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const app = new OpenAPIHono<AppEnv>()
   app.get('/via', (c) => c.text(c.env.transport))
-  app.get('/never', () => new Promise<Response>(() => undefined))
+  app.all('/never', () => new Promise<Response>(() => undefined))
+  app.post('/api/import', () => new Promise<Response>(() => undefined))
   const socketPath = join(directory, 's')
   return {
     socketPath,
@@ -107,4 +108,21 @@ test('closing lets requests end for a while and then cuts them; activity is coun
   await close(20)
   expect(await hanging).toBe('socket hang up')
   await eventually(() => expect(activity).toBe(0))
+})
+
+test('a request that does not come whole in time is cut, but for an import', async () => {
+  const { socketPath, listening } = start({ requestMs: 50 })
+  const { close } = await listening
+  const closed: string[] = []
+  const send = (path: string, body: string): void => {
+    const socket = connect(socketPath)
+    socket.on('error', () => undefined).on('close', () => closed.push(path))
+    socket.resume().write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n${body}`)
+  }
+  send('/api/import?x', 'part')
+  send('/never', 'complete!')
+  send('/never?slow', 'part')
+  await eventually(() => expect(closed).toEqual(['/never?slow']))
+  await close(0)
+  await eventually(() => expect(closed).toHaveLength(3))
 })

@@ -14,6 +14,8 @@ export interface ListenOptions {
   behindTlsProxy: boolean
   /** Called at the beginning and at the end of each request. */
   onActivity(change: 1 | -1): void
+  /** How long a request may take to come whole, ms; default two minutes. */
+  requestMs?: number
 }
 
 export interface Listening {
@@ -49,7 +51,7 @@ function createServer(options: ListenOptions, transport: 'unix' | 'tcp'): Server
   server.keepAliveTimeout = 30_000
   server.on('request', (request, response) => {
     options.onActivity(1)
-    const slow = setTimeout(() => cutSlow(request), requestTimeoutMs)
+    const slow = setTimeout(() => cutSlow(request), options.requestMs ?? requestTimeoutMs)
     response.once('close', () => {
       clearTimeout(slow)
       options.onActivity(-1)
