@@ -9,7 +9,7 @@ export interface Progress {
 
 /** A line on stderr that says how far it is; only a terminal is told. */
 export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  let last = 0
+  let last = Number.NEGATIVE_INFINITY
   let shown = false
   return {
     show(text) {

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { startUpstream } from '../fakes/upstream/upstream.js'
 import { type C2a, createC2a } from '../support/c2a.js'
+import { openTerminal } from '../support/terminal.js'
 
 async function talked(): Promise<C2a> {
   const upstream = await startUpstream({ litellm: true })
@@ -121,4 +122,28 @@ test('a session is a markdown document', async () => {
   expect(stdout).toMatch(
     /^# Second words\n\n\d{4}-\d\d-\d\d · ok\n\n## You\n\nSecond words\n\n## ok\n\n/,
   )
+})
+
+test('a terminal gets no export and no hostile text, but progress that leaves no trace', async () => {
+  const c2a = await talked()
+  const refused = openTerminal(c2a, ['export'])
+  expect(await refused.exit).toBe(2)
+  expect(refused.screen()).toContain('c2a: an export is not for a terminal')
+
+  const path = join(c2a.home, 'f')
+  const exported = openTerminal(c2a, ['export', path], { columns: 160 })
+  expect(await exported.exit).toBe(0)
+  expect(exported.raw()).toMatch(/\r\x1b\[Kc2a: \d+ messages?, /)
+  expect(exported.screen()).toMatch(/^c2a: exported 2 sessions.*$/)
+  const imported = openTerminal(c2a, ['import', path], { columns: 160 })
+  expect(await imported.exit).toBe(0)
+  expect(imported.raw()).toContain('sent, 100 %')
+  expect(imported.screen()).toMatch(/^c2a: imported 2 sessions.*$/)
+
+  await c2a.run(['ask', '-m', 'ok', 'a\u001b]0;owned\u0007b'])
+  const [id] = await ids(c2a)
+  const shown = openTerminal(c2a, ['sessions', 'export', id ?? ''])
+  expect(await shown.exit).toBe(0)
+  expect(shown.screen()).toContain('a␛]0;owned␇b')
+  expect(shown.title()).toBe('')
 })
