@@ -16,6 +16,7 @@ import {
   type TestDaemonOptions,
 } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { eventually } from '../../test/support/eventually.js'
 
 let database: TestDatabase
 let upstream: Upstream
@@ -400,6 +401,8 @@ describe('/ask', () => {
     await say('/ask', 'Hi', { by })
     const call = await upstream.waitFor('gate+stop')
     call.release('Half')
+    const half = `SELECT FROM turn_events WHERE event = 'delta' AND data = 'Half'`
+    await eventually(async () => expect((await database.pool.query(half)).rowCount).toBe(1))
     await by.stop()
     expect((await hooks.waitFor(before + 1)).body.text).toContain('cut off')
   })
