@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { ProblemError } from '../../shared/contract/problem.js'
 
 export interface BackupCounts {
+  /** An older daemon says nothing of them. */
+  people?: number
   roles: number
   sessions: number
   messages: number

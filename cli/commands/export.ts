@@ -23,7 +23,7 @@ export function exportCommand(): Command {
       'only this session, by its id or its beginning; may be repeated',
       (id: string, before: string[] = []) => [...before, id],
     )
-    .option('--all', "everybody's sessions, for an admin: the backup of a shared daemon")
+    .option('--all', "everybody's sessions and names, for an admin: the backup of a shared daemon")
     .action((file: string | undefined, { session, all }: Options) => {
       const toStdout = file === undefined || file === '-'
       if (session !== undefined && all) {

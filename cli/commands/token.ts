@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { ProblemError } from '../../shared/contract/problem.js'
-import type { Token } from '../../shared/contract/token.js'
+import type { MadeToken, Token } from '../../shared/contract/token.js'
 import { normalTokenName } from '../../shared/token-name.js'
 import type { ClientConfig } from '../config.js'
 import { withClient } from '../connect.js'
@@ -34,9 +34,9 @@ function createCommand(): Command {
   return new Command('create')
     .summary('make one; it is printed this once')
     .description(
-      'Makes a token and prints it, this once and alone on stdout. A name that had a token before gets ' +
-        'its sessions back. Scopes: read sees what the person has, chat also asks, admin also writes ' +
-        'roles and makes tokens.',
+      'Makes a token and prints it, this once and alone on stdout. A name that had a token before, or ' +
+        'came with an import, gets its sessions back. Scopes: read sees what the person has, chat also ' +
+        'asks, admin also writes roles and makes tokens.',
     )
     .argument('<name>', 'whose it is: letters, digits and . _ @ + -')
     .addOption(
@@ -66,7 +66,7 @@ function createCommand(): Command {
 }
 
 /** On stderr, without the secret. */
-function explain(made: Token, others: readonly Token[], config: ClientConfig): void {
+function explain(made: MadeToken, others: readonly Token[], config: ClientConfig): void {
   const until = made.expires_at === null ? 'until it is revoked' : `until ${made.expires_at}`
   say(`made the token ${made.id} for ${made.name}: scope ${made.scope}, ${until}`)
   if (others.length > 0) {
@@ -74,6 +74,8 @@ function explain(made: Token, others: readonly Token[], config: ClientConfig): v
     const still =
       valid === 0 ? '' : `; of the older ones ${valid} can be used still (c2a token list)`
     say(`${made.name} had a token before: this one opens the same sessions${still}`)
+  } else if (made.known) {
+    say(`${made.name} came with an import: this token opens the sessions of that name`)
   }
   say(`it is shown this once; ${made.name} uses it with:`)
   process.stderr.write(

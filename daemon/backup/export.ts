@@ -8,9 +8,11 @@ import {
   type ExportScope,
   openSnapshot,
   readMessages,
+  readPeople,
   readRevisions,
   readRoles,
   readSessions,
+  readSlackUsers,
   readTurns,
 } from '../store/export-rows.js'
 
@@ -25,7 +27,7 @@ export interface ExportOptions extends ExportScope {
 const chunkBytes = 64 * 1024
 
 /**
- * The file of an export in chunks: a first line that says what it is, roles, sessions, and a last line
+ * The file of an export in chunks: a first line that says what it is, people, roles, sessions, a last line
  * with counts and a hash over all before it. Each session ends with the same of its own, so that an
  * import can trust it as soon as it has come. Throws ProblemError `not_found` before the first chunk.
  */
@@ -75,13 +77,27 @@ async function* linesOf(
   options: ExportOptions,
 ): AsyncGenerator<readonly string[]> {
   const whole = createHash('sha256')
-  const counts = { roles: 0, role_revisions: 0, sessions: 0, turns: 0, messages: 0 }
+  const everybody = options.owner === undefined
+  const counts = {
+    ...{ people: 0, slack_users: 0, roles: 0, role_revisions: 0 },
+    ...{ sessions: 0, turns: 0, messages: 0 },
+  }
   const told = (line: string): string => {
     whole.update(line).update('\n')
     return line
   }
-  const head = { format: backupFormat, version: backupVersion, c2a: options.version }
+  const head = {
+    format: backupFormat,
+    version: everybody ? backupVersion : 1,
+    c2a: options.version,
+  }
   yield [told(JSON.stringify({ ...head, exported_at: new Date().toISOString() }))]
+  if (everybody) {
+    for await (const lines of readPeople(client, options)) {
+      counts.people += lines.length
+      yield lines.map(told)
+    }
+  }
   if (options.roles) {
     for await (const lines of readRevisions(client, options)) {
       counts.role_revisions += lines.length
@@ -89,6 +105,12 @@ async function* linesOf(
     }
     for await (const lines of readRoles(client, options)) {
       counts.roles += lines.length
+      yield lines.map(told)
+    }
+  }
+  if (everybody) {
+    for await (const lines of readSlackUsers(client, options)) {
+      counts.slack_users += lines.length
       yield lines.map(told)
     }
   }

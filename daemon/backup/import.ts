@@ -5,6 +5,7 @@ import type { Line } from '../../shared/contract/backup-line.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Identity } from '../http/access.js'
 import { transactionOn, withConnection } from '../store/bulk.js'
+import { mergePerson, mergeSlackUser } from '../store/merge-people.js'
 import { mergeRevision, mergeRole } from '../store/merge-role.js'
 import { control } from '../store/pool.js'
 import { createStageCleaner, makeStage } from '../store/stage-rows.js'
@@ -36,7 +37,7 @@ export function importFile(
       throw told(error, importer.stored())
     } finally {
       // Nothing was told row by row: anything may have changed, for every open client.
-      if (importer.stored() > 0) {
+      if (importer.hasStored()) {
         await client.query(control(`SELECT pg_notify('c2a_change', '')`)).catch(() => undefined)
       }
     }
@@ -70,6 +71,8 @@ const merged = (): Merged => ({ added: 0, updated: 0, kept: 0 })
 function createImporter(client: pg.PoolClient, { owner, scope }: Identity) {
   const hash = createHash('sha256')
   const summary: ImportSummary = {
+    people: merged(),
+    slack_users: merged(),
     roles: merged(),
     role_revisions: merged(),
     sessions: merged(),
@@ -78,6 +81,8 @@ function createImporter(client: pg.PoolClient, { owner, scope }: Identity) {
   }
   /** Roles of the file for which another one stands here. */
   const standIns = new Map<string, string>()
+  /** Whose the sessions of an owner of the file are here. */
+  const owners = new Map<string, string>()
   const clear = createStageCleaner(client)
   let session: SessionImport | undefined
   let ended = false
@@ -93,11 +98,25 @@ function createImporter(client: pg.PoolClient, { owner, scope }: Identity) {
       values: [wanted],
     })
     const roleId = rows[0]?.id ?? null
-    session = beginSession({ client, line, raw, owner: line.owner ?? owner, roleId, clear })
+    const theirs = line.owner === undefined ? owner : (owners.get(line.owner) ?? line.owner)
+    session = beginSession({ client, line, raw, owner: theirs, roleId, clear })
   }
 
   const outside = async (raw: FileLine, line: Line): Promise<void> => {
     switch (line.type) {
+      case 'person': {
+        requireAdminFor(scope, 'the file has people')
+        const person = await transactionOn(client, () => mergePerson(client, line))
+        summary.people[person.merged] += 1
+        owners.set(line.owner, person.owner)
+        return
+      }
+      case 'slack_user': {
+        requireAdminFor(scope, 'the file has people')
+        const roleId = standIns.get(line.role_id) ?? line.role_id
+        summary.slack_users[await mergeSlackUser(client, line, roleId)] += 1
+        return
+      }
       case 'role_revision': {
         requireAdminFor(scope, 'the file has roles')
         const added = await mergeRevision(client, line)
@@ -135,7 +154,7 @@ function createImporter(client: pg.PoolClient, { owner, scope }: Identity) {
   }
 
   const checkEnd = (line: Extract<Line, { type: 'end' }>): void => {
-    for (const kind of ['roles', 'role_revisions', 'sessions', 'turns', 'messages'] as const) {
+    for (const kind of kinds) {
       const came = total(summary[kind])
       if (came === line[kind]) continue
       const what = kind.replace('_', ' ')
@@ -168,8 +187,14 @@ function createImporter(client: pg.PoolClient, { owner, scope }: Identity) {
     },
     /** Sessions and roles that are committed. */
     stored: (): number => total(summary.sessions) + total(summary.roles),
+    hasStored: (): boolean => kinds.some((kind) => total(summary[kind]) > 0),
   }
 }
+
+const kinds = [
+  ...(['people', 'slack_users', 'roles', 'role_revisions'] as const),
+  ...(['sessions', 'turns', 'messages'] as const),
+]
 
 const total = ({ added, updated, kept }: Merged): number => added + updated + kept
 

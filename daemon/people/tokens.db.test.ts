@@ -33,7 +33,8 @@ describe('a token', () => {
     })
     expect(made.status).toBe(201)
     expect(made.headers['cache-control']).toBe('no-store')
-    const { token, ...rest } = JSON.parse(made.text)
+    const { token, known, ...rest } = JSON.parse(made.text)
+    expect(known).toBe(false)
     expect(rest).toMatchObject({ name: 'carol', scope: 'chat', state: 'valid', last_used_at: null })
     expect(Date.parse(rest.expires_at) - Date.parse(rest.created_at)).toBe(3_600_000)
     const list = (await send(daemon, '/api/tokens')).text
@@ -168,7 +169,7 @@ describe('a name', () => {
     await database.pool.query(
       `CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS
          'BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END';
-       CREATE TRIGGER take_time BEFORE INSERT ON tokens FOR EACH ROW EXECUTE FUNCTION take_time()`,
+       CREATE TRIGGER zz_take_time BEFORE INSERT ON tokens FOR EACH ROW EXECUTE FUNCTION take_time()`,
     )
     const made = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>

@@ -130,8 +130,8 @@ test.each<[string, () => string | Buffer, RegExp]>([
   ['another JSON', () => '{"format":"x"}\n', /not an export of c2a/],
   [
     'a newer version',
-    () => forged((line, n) => (n === 0 ? { ...line, version: 2 } : line)),
-    /version 2, this daemon reads 1/,
+    () => forged((line, n) => (n === 0 ? { ...line, version: 3 } : line)),
+    /version 3, this daemon reads 2/,
   ],
   ['bytes that are no UTF-8', () => Buffer.concat([head(), Buffer.from([0xff, 10])]), /line 2: /],
   ['a line that is no JSON', () => `${lines[0]}\n{"type":\n`, /line 2: not valid JSON/],

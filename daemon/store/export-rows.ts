@@ -22,6 +22,8 @@ const pageBytes = 1024 * 1024
 const pieceLength = 1024 * 1024
 
 export const exportColumns = {
+  people: 'p.name, p.owner',
+  slack_users: 'u.team_id, u.user_id, u.role_id, u.chosen_at',
   roles: 'r.id, r.name, r.instructions, r.params, r.revision, r.created_at, r.updated_at',
   role_revisions: 'v.role_id, v.revision, v.name, v.instructions, v.params, v.created_at',
   sessions: `s.id, s.title, s.model, s.role_id, s.plan, s.params, s.next_seq, s.forked_from,
@@ -71,6 +73,33 @@ async function* rowsOf(client: PoolClient, cursor: string): Page {
     yield rows.map(({ line }) => line)
   }
   await client.query(control(`CLOSE export_${cursor}`))
+}
+
+/** Of everybody's export. Also who has no session: the name leads to the same owner elsewhere. */
+export async function* readPeople(client: PoolClient, scope: ExportScope): Page {
+  await read(
+    client,
+    'people_open',
+    `DECLARE export_people CURSOR FOR SELECT row_to_json(x)::text AS line FROM (
+       SELECT 'person' AS type, ${exportColumns.people} FROM people p
+       WHERE $2::uuid[] IS NULL OR p.owner IN (SELECT s.owner FROM sessions s WHERE ${inScope})
+       ORDER BY p.name COLLATE "C") AS x`,
+    valuesOf(scope),
+  )
+  yield* rowsOf(client, 'people')
+}
+
+/** Of everybody's export, after the roles that they have chosen. */
+export async function* readSlackUsers(client: PoolClient, scope: ExportScope): Page {
+  if (scope.sessions !== undefined) return
+  await read(
+    client,
+    'slack_users_open',
+    `DECLARE export_slack_users CURSOR FOR SELECT row_to_json(x)::text AS line FROM (
+       SELECT 'slack_user' AS type, ${exportColumns.slack_users} FROM slack_users u
+       ORDER BY u.team_id COLLATE "C", u.user_id COLLATE "C") AS x`,
+  )
+  yield* rowsOf(client, 'slack_users')
 }
 
 /** With some sessions only: the roles that they have used. */

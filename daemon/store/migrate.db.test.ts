@@ -127,6 +127,22 @@ test('what turns have cost before budgets came counts, too', async () => {
   )
 })
 
+test('who has tokens from before people were a table is one of them, with the owner of the first', async () => {
+  const { pool } = await emptyDatabase()
+  const before = await mkdtemp(join(tmpdir(), 'c2a-sql-'))
+  await cp(directory, before, { recursive: true, filter: (path) => !path.endsWith('_people.sql') })
+  await migrate(pool, { directory: before, log })
+  await pool.query(`INSERT INTO tokens (id, name, hash, scope, owner, created_at, revoked_at) VALUES
+    ('b', 'bob', '', 'chat', 'later', '2026-01-02', NULL),
+    ('a', 'bob', '', 'chat', 'first', '2026-01-01', '2026-01-02'),
+    ('c', 'ann', '', 'chat', 'hers', '2026-01-03', '2026-01-03')`)
+  await migrate(pool, { directory, log })
+  expect(await rows(pool, 'SELECT name, owner FROM people ORDER BY name')).toEqual([
+    { name: 'ann', owner: 'hers' },
+    { name: 'bob', owner: 'first' },
+  ])
+})
+
 test('a migration whose number was left free is made up for, and only once', async () => {
   const { pool } = await createTestDatabase()
   const more = await mkdtemp(join(tmpdir(), 'c2a-sql-'))

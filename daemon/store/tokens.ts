@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Scope, Token } from '../../shared/contract/token.js'
-import { query, transaction } from './pool.js'
+import { query } from './pool.js'
 
 interface Row {
   id: string
@@ -41,7 +41,7 @@ function toToken(row: Row): Token {
 
 export type TokenStore = ReturnType<typeof createTokenStore>
 
-/** Made tokens. They are never deleted: a name leads to its owner for good. `posts` is for what may wait for a lock. */
+/** Made tokens. They are never deleted, nor are the people of their names: a name leads to its owner for good. `posts` is for what may wait for a lock. */
 export function createTokenStore(pool: Pool, posts = pool) {
   return {
     async list(): Promise<Token[]> {
@@ -53,8 +53,8 @@ export function createTokenStore(pool: Pool, posts = pool) {
       return rows.map(toToken)
     },
 
-    /** For the owner that the name has already, else for `newOwner`. */
-    create(token: {
+    /** For the owner that the name has already (`known`), else for `newOwner`: a trigger sees to it. */
+    async create(token: {
       id: string
       name: string
       hash: Buffer
@@ -62,29 +62,17 @@ export function createTokenStore(pool: Pool, posts = pool) {
       newOwner: string
       /** Seconds; undefined: until it is revoked. */
       expiresIn: number | undefined
-    }): Promise<Token> {
-      return transaction(posts, async (client) => {
-        // Two first tokens of one name at once would have two owners. A statement of its own: the next
-        // one sees what was committed while this one waited.
-        await query(
-          client,
-          'token_lock_name',
-          `SELECT pg_advisory_xact_lock(hashtextextended('c2a token ' || $1::text, 0))`,
-          [token.name],
-        )
-        const [row] = await query<Row>(
-          client,
-          'token_create',
-          `INSERT INTO tokens (id, name, hash, scope, owner, expires_at)
-           VALUES ($1, $2, $3, $4,
-             coalesce((SELECT owner FROM tokens WHERE name = $2 ORDER BY created_at, id LIMIT 1), $5),
-             now() + $6 * interval '1 second')
-           RETURNING ${columns}`,
-          [token.id, token.name, token.hash, token.scope, token.newOwner, token.expiresIn],
-        )
-        if (row === undefined) throw new Error('INSERT returned no row')
-        return toToken(row)
-      })
+    }): Promise<Token & { known: boolean }> {
+      const [row] = await query<Row>(
+        posts,
+        'token_create',
+        `INSERT INTO tokens (id, name, hash, scope, owner, expires_at)
+         VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 second')
+         RETURNING ${columns}`,
+        [token.id, token.name, token.hash, token.scope, token.newOwner, token.expiresIn],
+      )
+      if (row === undefined) throw new Error('INSERT returned no row')
+      return { ...toToken(row), known: row.owner !== token.newOwner }
     },
 
     /** True when there is such a token, revoked before or now. */

@@ -2,13 +2,15 @@ import { z } from 'zod'
 import { Plan } from './common.js'
 import { Kind, Status } from './message.js'
 import { Params } from './params.js'
+import { TokenName } from './token.js'
 
 /*
  * What the lines of a file may be. As strict as the tables: a file comes from anywhere.
  */
 
 export const backupFormat = 'c2a-export'
-export const backupVersion = 1
+/** 2: with people. What has none says 1, so that an older daemon reads it, too. */
+export const backupVersion = 2
 
 const Id = z.guid()
 const Time = z.iso.datetime({ offset: true })
@@ -30,6 +32,26 @@ export const Header = z.object({
   format: z.literal(backupFormat),
   version: z.int(),
 })
+
+/** Whose the sessions of an owner are. The user `local`, and those of Slack, are the same everywhere. */
+const PersonLine = z.object({
+  type: z.literal('person'),
+  name: TokenName,
+  owner: Name.min(1).refine(
+    (owner) => owner !== 'local' && !owner.startsWith('slack:'),
+    'must not be that of local or of a user of Slack',
+  ),
+})
+export type PersonLine = z.infer<typeof PersonLine>
+
+const SlackUserLine = z.object({
+  type: z.literal('slack_user'),
+  team_id: Name.min(1),
+  user_id: Name.min(1),
+  role_id: Id,
+  chosen_at: Time,
+})
+export type SlackUserLine = z.infer<typeof SlackUserLine>
 
 const RoleLine = z.object({
   type: z.literal('role'),
@@ -139,6 +161,8 @@ const SessionEnd = z.object({
 
 const End = z.object({
   type: z.literal('end'),
+  people: Small.default(0),
+  slack_users: Small.default(0),
   roles: Small,
   role_revisions: Small,
   sessions: Small,
@@ -148,6 +172,8 @@ const End = z.object({
 })
 
 export const Line = z.discriminatedUnion('type', [
+  PersonLine,
+  SlackUserLine,
   RoleLine,
   RevisionLine,
   SessionLine,

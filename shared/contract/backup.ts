@@ -15,6 +15,8 @@ export type Merged = z.infer<typeof Merged>
 
 export const ImportSummary = z
   .object({
+    people: Merged.describe('names with their owners'),
+    slack_users: Merged.describe('roles that users of Slack have chosen'),
     roles: Merged,
     role_revisions: Merged,
     sessions: Merged,
@@ -63,7 +65,7 @@ export const importBackup = createRoute({
   description:
     'Streamed; plain or gzip, of any size. One transaction a session: after a cut the whole file can ' +
     'be sent again. What is here and equal is kept; of what differs the newer wins. Roles need an ' +
-    'admin, and so do sessions of others.',
+    'admin, and so do people and sessions of others: these go to who has the name here.',
   responses: {
     200: json(ImportSummary, 'What was done'),
     ...problemResponses(

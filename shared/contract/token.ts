@@ -29,7 +29,7 @@ export const Token = z
   .openapi('Token')
 export type Token = z.infer<typeof Token>
 
-const TokenName = z
+export const TokenName = z
   .string()
   .overwrite(normalTokenName)
   .refine(
@@ -59,6 +59,9 @@ export type NewToken = z.input<typeof NewToken>
 
 export const MadeToken = Token.extend({
   token: z.string().describe('c2a_<id>_<secret>: shown this once'),
+  known: z
+    .boolean()
+    .describe('the name was known before, by a token or from an import: it opens what is there'),
 }).openapi('MadeToken')
 export type MadeToken = z.infer<typeof MadeToken>
 

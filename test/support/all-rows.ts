@@ -7,6 +7,8 @@ const tables = {
   turns: `SELECT to_jsonb(t) - '{instance,boot,epoch,lease_until,stop_at}'::text[] AS row FROM turns t`,
   roles: `SELECT to_jsonb(r) AS row FROM roles r`,
   role_revisions: `SELECT to_jsonb(r) AS row FROM role_revisions r`,
+  people: 'SELECT name, owner FROM people',
+  slack_users: `SELECT team_id, user_id, role_id, chosen_at::text FROM slack_users`,
   spend: `SELECT turn_id, owner, at::text, cost_usd::text, cost_estimated FROM spend`,
 }
 
