@@ -15,12 +15,15 @@ export function stackCommand(): Command {
     .addCommand(restartCommand())
     .addCommand(statusCommand())
     .addCommand(logsCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
     .addHelpText(
       'after',
       '\nExamples:\n' +
         '  c2a stack up --local-model   a small model of your own: no key, no account (Python 3.11+)\n' +
         '  c2a stack up                 LiteLLM with the models of litellm/config.yaml\n' +
         '  c2a stack logs -f litellm    what it says\n' +
+        '  c2a stack backup all.gz      everything that was said, for c2a stack restore\n' +
         '\nIts files are in the checkout, or beside config.json in stack/; C2A_STACK_DIR names another\n' +
         'directory. Logs and processes: services/ in the home.',
     )
@@ -101,6 +104,32 @@ function logsCommand(): Command {
       const { follow = false, lines } = options
       await (await stack()).runLogs({ service, follow, lines })
     })
+}
+
+function backupCommand(): Command {
+  return new Command('backup')
+    .summary("write everybody's sessions, people and roles to one file")
+    .description(
+      'c2a export --all of the daemon that up has started, whatever C2A_URL says. It starts nothing; ' +
+        'people may chat meanwhile. With a name that ends in .gz the file is compressed. The .env files, ' +
+        'with their secrets, are not in it.',
+    )
+    .argument('<file>', '-: stdout')
+    .action(async (file: string) => (await stack()).runBackup(file))
+}
+
+function restoreCommand(): Command {
+  return new Command('restore')
+    .summary('read such a file')
+    .description(
+      'c2a import into the daemon that up has started, whatever C2A_URL says: a merge that deletes ' +
+        'nothing. It starts nothing. After a cut do it again: what is stored is found.',
+    )
+    .argument('<file>', '-: stdin')
+    .option('--json', 'what was done as a JSON object')
+    .action(async (file: string, { json = false }: { json?: boolean }) =>
+      (await stack()).runRestore(file, { json }),
+    )
 }
 
 function parseLines(text: string): number {

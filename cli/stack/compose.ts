@@ -12,7 +12,7 @@ import { prepareImage } from './place.js'
 import type { PartStatus } from './status.js'
 
 /** Where docker-compose.yml publishes the daemon. */
-const published = 'http://127.0.0.1:3001'
+export const published = 'http://127.0.0.1:3001'
 
 export async function upCompose(
   tools: Tools,

@@ -3,6 +3,7 @@ import { type ClientConfig, loadClientConfig } from '../config.js'
 import { exitWith } from '../output/exit.js'
 import { printJson, printLines } from '../output/print.js'
 import { say } from '../output/report.js'
+import { backUp, restore } from './backup.js'
 import { takeBackSettings } from './client-settings.js'
 import { downCompose, logsCompose, restartCompose, statusCompose, upCompose } from './compose.js'
 import { type Engine, findEngine } from './engine.js'
@@ -149,4 +150,12 @@ export async function runLogs(options: LogsOptions): Promise<void> {
   const engine = await engineOfLast(tools)
   if (engine !== undefined) return logsCompose(tools, engine, options)
   await localLogs(tools, options)
+}
+
+export async function runBackup(file: string): Promise<void> {
+  await backUp(toolsOf(), file)
+}
+
+export async function runRestore(file: string, options: { json: boolean }): Promise<void> {
+  await restore(toolsOf(), file, options)
 }
