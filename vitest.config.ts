@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // unit: pure and in-process. database: one real Postgres for the run, a fresh database a test.
-// e2e: the built binaries. faults, service and real: what .ci/run adds, since it takes longer;
-// service and real install LiteLLM themselves, and real a language model.
+// e2e: the built binaries. long (the same, with many processes or long waits), faults, service and
+// real: what .ci/run adds; service and real install LiteLLM themselves, and real a language model.
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -34,6 +34,15 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/postgres-setup.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
           globalSetup: ['test/support/postgres-setup.ts'],
           testTimeout: 60_000,
         },
