@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{cli,daemon,shared,scripts}/**/*.test.{ts,tsx}', 'test/stack/*.test.ts'],
-          exclude: ['**/*.db.test.ts', 'test/stack/local.test.ts'],
+          exclude: ['**/*.{db,long}.test.ts', 'test/stack/local.test.ts'],
           isolate: false,
         },
       },
@@ -42,7 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/long/**/*.test.ts'],
+          include: ['test/long/**/*.test.ts', '{daemon,test}/**/*.long.test.ts'],
           globalSetup: ['test/support/postgres-setup.ts'],
           testTimeout: 60_000,
         },

@@ -5,7 +5,7 @@ import { control, query } from './pool.js'
 
 /*
  * The rows of an export as lines of JSON, out of one snapshot. Postgres writes them itself: no number
- * and no microsecond is lost on the way. Whatever of a table is not here is named in export.db.test.ts.
+ * and no microsecond is lost on the way. Whatever of a table is not here is named in backup.long.test.ts.
  */
 
 export interface ExportScope {
