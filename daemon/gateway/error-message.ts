@@ -22,9 +22,12 @@ const providerPrefix = /^([A-Z][A-Za-z_]*?)_?(?:[Cc]hat)?Exception(?::| -) */
 /** aiohttp's objects in a sentence of LiteLLM's say nothing to anybody. */
 const pythonObject = / ssl:(?:<[^>]*>|\w+)/g
 
+/** What is read of any text: some of the patterns take the square of its length, and hold everybody up meanwhile. */
+const mostRead = 4_000
+
 const known = (value: unknown): string => {
   const text = typeof value === 'number' ? String(value) : (asString(value) ?? '')
-  return text === 'None' ? '' : text
+  return text === 'None' ? '' : text.slice(0, mostRead)
 }
 
 /** The object that carries type and code: `error` in OpenAI's shape, else the body itself (vLLM, Anthropic). */

@@ -359,3 +359,15 @@ describe('the message', () => {
     expect(gatewayError('overloaded', ' ', context).message).toBe('The provider is overloaded')
   })
 })
+
+test.each(['x', ' ', 'model=', ' ssl:<', '<style', 'Error: ', '<'])(
+  'an error of megabytes costs no more than a short one: %j',
+  (piece) => {
+    const message = `${piece.repeat(400_000)}x`
+    const began = performance.now()
+    for (const payload of [{ error: { message } }, message, { error: { code: message } }]) {
+      expect(errorFromFrame(payload, context).message.length).toBeLessThanOrEqual(500)
+    }
+    expect(performance.now() - began).toBeLessThan(2_000)
+  },
+)

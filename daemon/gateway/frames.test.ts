@@ -65,6 +65,21 @@ describe('readFrame', () => {
       { choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, cost: 0.5 } },
       chunk({ usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3, cost_usd: 0.5 } }),
     ],
+    [
+      'usage that no tokens can be',
+      { choices: [], usage: { prompt_tokens: -5, completion_tokens: 1e308, total_tokens: 2.7 } },
+      chunk({ usage: { prompt_tokens: 0, completion_tokens: 1e12, total_tokens: 2 } }),
+    ],
+    [
+      'a finish that every object has',
+      delta({}, { finish_reason: '__proto__' }),
+      chunk({ finish: 'unknown' }),
+    ],
+    [
+      'a finish that is a method',
+      delta({}, { finish_reason: 'constructor' }),
+      chunk({ finish: 'unknown' }),
+    ],
     ['usage without numbers', { choices: [], usage: {} }, chunk({})],
     ['error null', { error: null, choices: [] }, chunk({})],
     ['nonsense', { choices: 'x', usage: 1, model: {} }, chunk({})],

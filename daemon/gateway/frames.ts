@@ -21,16 +21,17 @@ export interface Chunk {
   model?: string
 }
 
-const finishReasons: Readonly<Record<string, FinishReason>> = {
-  stop: 'stop',
-  end_turn: 'stop',
-  eos: 'stop',
-  length: 'length',
-  max_tokens: 'length',
-  tool_calls: 'tool_calls',
-  function_call: 'tool_calls',
-  content_filter: 'content_filter',
-}
+/** No object: the gateway's word may be one that every object has. */
+const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
+  ['stop', 'stop'],
+  ['end_turn', 'stop'],
+  ['eos', 'stop'],
+  ['length', 'length'],
+  ['max_tokens', 'length'],
+  ['tool_calls', 'tool_calls'],
+  ['function_call', 'tool_calls'],
+  ['content_filter', 'content_filter'],
+])
 
 /** Reads one event of an OpenAI-compatible stream, in all the shapes that servers are known to send. */
 export function readFrame(event: SseEvent): Frame {
@@ -61,7 +62,7 @@ function readChunk(body: JsonObject): Chunk {
     text: readText(delta['content']) || (asString(delta['refusal']) ?? ''),
     reasoning: readReasoning(delta),
     toolCall: (asArray(delta['tool_calls'])?.length ?? 0) > 0,
-    ...(finish && { finish: finishReasons[finish] ?? 'unknown' }),
+    ...(finish && { finish: finishReasons.get(finish) ?? 'unknown' }),
     ...(usage && { usage }),
     ...(model && { model }),
   }
@@ -80,16 +81,24 @@ function readReasoning(delta: JsonObject): string {
   return blocks.map((block) => asString(asObject(block)?.['thinking']) ?? '').join('')
 }
 
+/** More than there can be: sums of these stay numbers, and counters of them only grow. */
+const mostTokens = 1e12
+
+function readTokens(value: unknown): number | undefined {
+  const count = asNumber(value)
+  return count === undefined ? undefined : Math.min(Math.max(0, Math.trunc(count)), mostTokens)
+}
+
 function readUsage(value: unknown): Usage | undefined {
   const usage = asObject(value)
-  const prompt = asNumber(usage?.['prompt_tokens'])
-  const completion = asNumber(usage?.['completion_tokens'])
+  const prompt = readTokens(usage?.['prompt_tokens'])
+  const completion = readTokens(usage?.['completion_tokens'])
   if (!usage || (prompt === undefined && completion === undefined)) return undefined
   const cost = asNumber(usage['cost'])
   return {
     prompt_tokens: prompt ?? 0,
     completion_tokens: completion ?? 0,
-    total_tokens: asNumber(usage['total_tokens']) ?? (prompt ?? 0) + (completion ?? 0),
+    total_tokens: readTokens(usage['total_tokens']) ?? (prompt ?? 0) + (completion ?? 0),
     ...(isSoundCost(cost) && { cost_usd: cost }),
   }
 }

@@ -55,6 +55,29 @@ describe('models', () => {
     expect(await own(server).models()).toMatchObject({ source: 'models', data: [{ id: 'm' }] })
   })
 
+  it('are not read without end', async () => {
+    let sent = 0
+    const server = createServer((request, response) => {
+      if (!request.url?.endsWith('/models')) return void response.writeHead(404).end()
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const piece = Buffer.alloc(1024 * 1024, ' ')
+      const more = (): void => {
+        while (!response.destroyed && sent < 256) {
+          sent += 1
+          if (!response.write(piece)) return void response.once('drain', more)
+        }
+        response.end('{"data":[]}')
+      }
+      more()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    cleanups.push(async () => void server.close())
+    const { port } = server.address() as AddressInfo
+    const gateway = own({ url: `http://127.0.0.1:${port}` })
+    await expect(gateway.models()).rejects.toMatchObject({ code: 'protocol' })
+    expect(sent).toBeLessThan(100)
+  })
+
   it('may be none', async () => {
     const server = await start({ litellm: true, modelInfo: { data: [] } })
     expect(await own(server).models()).toMatchObject({ source: 'model_info', data: [] })

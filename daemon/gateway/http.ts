@@ -9,7 +9,7 @@ export interface HttpAnswer {
 
 /** HTTP as the gateway needs it: short GETs on kept connections, and completions on one of their own. */
 export interface Http {
-  /** A whole answer, whatever its status. Throws when there is none within `timeoutMs`. */
+  /** An answer, whatever its status, to its end or to 16 MiB. Throws when there is none within `timeoutMs`. */
   get(url: string, headers: Record<string, string>, timeoutMs?: number): Promise<HttpAnswer>
   /** The head of an answer; the body streams. */
   post(
@@ -41,7 +41,11 @@ export function createHttp(timeouts: GatewayTimeouts, proxy: ProxyOptions = {}):
     async get(url, headers, timeoutMs = timeouts.catalogueMs) {
       const signal = AbortSignal.timeout(timeoutMs)
       const answer = await request(url, { headers, signal, dispatcher: agentFor(url, 'get') })
-      return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        text: await readText(answer.body),
+      }
     },
     post: (url, headers, body, signal) =>
       request(url, { method: 'POST', headers, body, signal, dispatcher: agentFor(url, 'chat') }),
@@ -49,6 +53,21 @@ export function createHttp(timeouts: GatewayTimeouts, proxy: ProxyOptions = {}):
       await Promise.all([...agents.values()].map((agent) => agent.destroy()))
     },
   }
+}
+
+/** A list of ten thousand models has less; what comes beyond would be held in memory. */
+const mostBytes = 16 * 1024 * 1024
+
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    size += chunk.length
+    // Leaving the loop closes the connection. Half of a list is no JSON, and told as that.
+    if (size > mostBytes) break
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 function createAgent(

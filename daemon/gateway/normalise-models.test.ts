@@ -191,3 +191,31 @@ describe('normaliseModels', () => {
     expect(ids(normaliseModels({ models: [{ name: 'a' }] }))).toEqual(['a'])
   })
 })
+
+describe('a list that is an attack', () => {
+  const many = 60_000
+  const inTime = (rows: object[]): Model[] => {
+    const began = performance.now()
+    const models = normaliseModelInfo({ data: rows })
+    expect(performance.now() - began).toBeLessThan(2_000)
+    return models
+  }
+
+  it('of one name over and over is one model', () => {
+    const rows = Array.from({ length: many }, () => row('m', { max_input_tokens: 5 }))
+    expect(inTime(rows)).toMatchObject([{ id: 'm', context_window: 5 }])
+  })
+
+  it('of wildcards ends after the first thousands', () => {
+    const models = inTime(Array.from({ length: many }, (_, n) => row(n % 2 ? `w${n}*` : `m${n}`)))
+    expect(models.length).toBeLessThanOrEqual(10_000)
+    expect(models[0]).toMatchObject({ id: 'm0' })
+  })
+
+  it('has no price that is no number', () => {
+    const prices = { input_cost_per_token: 1e305, output_cost_per_token: 1e305 }
+    expect(normaliseModelInfo({ data: [row('m', prices)] })).toMatchObject([
+      { prices: { input: null, output: null } },
+    ])
+  })
+})

@@ -20,7 +20,9 @@ export function normaliseModelInfo(body: unknown): Model[] {
     if (row === undefined) continue
     if (row.id.includes('*')) wildcards.push(row.id)
     else if (row.mode === null || chatModes.has(row.mode)) {
-      groups.set(row.id, [...(groups.get(row.id) ?? []), row])
+      const group = groups.get(row.id)
+      if (group === undefined) groups.set(row.id, [row])
+      else group.push(row)
     }
   }
   return sortExpanded([...groups.values()].map(merge), wildcards)
@@ -54,10 +56,13 @@ interface Row {
   reasoning: boolean | null
 }
 
+/** No gateway has more; what is done with them takes the square of their number. */
+const mostRows = 10_000
+
 /** A list, or the one object that LiteLLM sends when it was started without a config. */
 function rowsOf(body: unknown): readonly unknown[] {
   const data = Array.isArray(body) ? body : (asObject(body)?.['data'] ?? asObject(body)?.['models'])
-  return asArray(data) ?? (asObject(data) ? [data] : [])
+  return asArray(data)?.slice(0, mostRows) ?? (asObject(data) ? [data] : [])
 }
 
 /** A turn may be given this name when nobody has named a model. */
@@ -168,7 +173,9 @@ function tokens(value: unknown): number | null {
 /** Per token in, per million out, without the noise of floating point. Negative means "it depends". */
 function perMillion(value: unknown): number | null {
   const number = asNumber(value)
-  return number !== undefined && number >= 0 ? Number((number * 1e6).toPrecision(12)) : null
+  if (number === undefined || number < 0) return null
+  const price = Number((number * 1e6).toPrecision(12))
+  return Number.isFinite(price) ? price : null
 }
 
 const flag = (value: unknown): boolean | null => (typeof value === 'boolean' ? value : null)

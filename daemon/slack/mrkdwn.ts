@@ -42,7 +42,7 @@ function prose(line: string): string {
   const text = heading?.[1]
   // In one piece of bold: what closes it goes, and bold inside of it.
   if (text !== undefined) {
-    const words = text.replace(/[ #]+$/, '').replaceAll('**', '')
+    const words = text.replace(/(?<![ #])[ #]+$/, '').replaceAll('**', '')
     return `*${linked(escaped(words))}*${line.slice(heading?.[0].length)}`
   }
   return escaped(line)
