@@ -10,11 +10,13 @@ import type {
 import { ProblemError } from '../../shared/contract/problem.js'
 import { transactionOn } from '../store/bulk.js'
 import { mergeSession, type SessionMerge } from '../store/merge-session.js'
-import { joinTexts, type StagedKind, stage } from '../store/stage-rows.js'
+import { isTooLong, joinTexts, type StagedKind, stage } from '../store/stage-rows.js'
 import type { FileLine } from './read-lines.js'
 
 /** So much of a session is held before it is staged, bytes. */
 const heldBytes = 2 * 1024 * 1024
+/** As long as the longest answer: kilobytes of a compressed file may be gigabytes of text. */
+const mostCharacters = 256 * 1024 * 1024
 
 export interface SessionImport {
   add(line: TurnLine | MessageLine | TextLine, raw: FileLine): Promise<void>
@@ -68,6 +70,9 @@ export function beginSession(options: Options): SessionImport {
       if (hash.digest('hex') !== sha256) throw broken(line, 'does not match its hash')
       await flush()
       return transactionOn(client, async () => {
+        if (counts.texts > 0 && (await isTooLong(client, mostCharacters))) {
+          throw broken(line, 'has a message that is longer than 256 MiB')
+        }
         if (counts.texts > 0 && !(await joinTexts(client))) {
           throw broken(line, 'has a text of a message that is not there')
         }

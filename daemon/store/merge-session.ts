@@ -148,6 +148,10 @@ async function checkStaged(client: PoolClient, sessionId: string): Promise<void>
        WHERE (s.turn_id IS NOT NULL AND NOT (${here('turns', 's.turn_id')}))
          OR (s.variant_of IS NOT NULL AND NOT (${here('messages', 's.variant_of')}))
      UNION ALL
+     -- A turn that is running writes its messages itself, and adds up what they cost.
+     SELECT 'message', s.id, false FROM staged_messages s JOIN turns t ON t.id = s.turn_id
+       WHERE t.status = 'streaming' AND NOT EXISTS (SELECT FROM messages m WHERE m.id = s.id)
+     UNION ALL
      SELECT 'turn', s.id, false FROM staged_turns s
        WHERE NOT (${here('messages', 's.user_message_id')})
          OR (s.retry_of IS NOT NULL AND NOT (${here('turns', 's.retry_of')}))
@@ -157,7 +161,10 @@ async function checkStaged(client: PoolClient, sessionId: string): Promise<void>
   if (wrong === undefined) return
   if (wrong.conflict) throw taken(wrong.what, wrong.id)
   const where = `${wrong.what} ${wrong.id} of session ${sessionId}`
-  throw new ProblemError('invalid_request', `${where} is there twice, or names what is not there`)
+  throw new ProblemError(
+    'invalid_request',
+    `${where} is there twice, names what is not there, or is being written`,
+  )
 }
 
 async function count(client: PoolClient, kind: 'turns' | 'messages'): Promise<number> {
@@ -207,7 +214,9 @@ async function mergeTurns(
     `INSERT INTO spend (turn_id, owner, at, cost_usd, cost_estimated)
      SELECT id, $1, (spend->>'at')::timestamptz, (spend->>'cost_usd')::numeric,
        (spend->>'cost_estimated')::boolean
-     FROM staged_turns WHERE spend IS NOT NULL AND jsonb_typeof(spend) = 'object'
+     FROM staged_turns s WHERE spend IS NOT NULL AND jsonb_typeof(spend) = 'object'
+       -- What is booked already stays: a turn that is running is booked when it ends.
+       AND NOT EXISTS (SELECT FROM turns t WHERE t.id = s.id AND t.status = 'streaming')
      ON CONFLICT DO NOTHING`,
     [owner],
   )

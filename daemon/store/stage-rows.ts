@@ -84,3 +84,15 @@ export async function joinTexts(client: PoolClient): Promise<boolean> {
   )
   return stray.length === 0
 }
+
+/** Whether what `joinTexts` would make is too long for anybody to read. */
+export async function isTooLong(client: PoolClient, mostCharacters: number): Promise<boolean> {
+  const long = await query(
+    client,
+    'stage_too_long',
+    `SELECT FROM staged_texts GROUP BY message_id HAVING sum(char_length(text)) > $1 LIMIT 1`,
+    [mostCharacters],
+    bulkSilenceMs,
+  )
+  return long.length > 0
+}

@@ -25,6 +25,16 @@ const Small = z
   .max(2 ** 31 - 1)
 const Name = z.string().max(10_000)
 const Json = z.record(z.string(), z.unknown())
+/** What queries add up. Older rows may have counted in their own way, but with numbers. */
+const Counted = z.number().min(-1e15).max(1e15)
+const Used = z
+  .looseObject({
+    prompt_tokens: Counted,
+    completion_tokens: Counted,
+    total_tokens: Counted,
+    cost_usd: Counted.optional(),
+  })
+  .nullable()
 const Ended = Status.exclude(['streaming'])
 const Hash = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -107,7 +117,7 @@ const TurnLine = z.object({
     .string()
     .regex(/^\\x(?:[0-9a-f]{2})*$/)
     .nullable(),
-  usage: Json.nullable(),
+  usage: Used,
   problem: Json.nullable(),
   params: Params,
   retry_of: Id.nullable(),
@@ -135,7 +145,7 @@ const MessageLine = z.object({
   variant_of: Id.nullable(),
   model: Name.nullable(),
   reasoning: z.string().nullable(),
-  usage: Json.nullable(),
+  usage: Used,
   finish_reason: Name.nullable(),
   error_code: Name.nullable(),
   lifted_role: Json.nullable(),
