@@ -80,6 +80,7 @@ describe('readFrame', () => {
       delta({}, { finish_reason: 'constructor' }),
       chunk({ finish: 'unknown' }),
     ],
+    ['a name of megabytes', { model: 'm'.repeat(2_000_000) }, chunk({ model: 'm'.repeat(1_000) })],
     ['usage without numbers', { choices: [], usage: {} }, chunk({})],
     ['error null', { error: null, choices: [] }, chunk({})],
     ['nonsense', { choices: 'x', usage: 1, model: {} }, chunk({})],

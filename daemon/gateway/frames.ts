@@ -33,6 +33,9 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
   ['content_filter', 'content_filter'],
 ])
 
+/** Of the model that answers: it is kept with each message, and a backup takes no name without end. */
+const longestName = 1_000
+
 /** Reads one event of an OpenAI-compatible stream, in all the shapes that servers are known to send. */
 export function readFrame(event: SseEvent): Frame {
   const data = event.data.trim()
@@ -56,7 +59,7 @@ function readChunk(body: JsonObject): Chunk {
   const delta = asObject(choice?.['delta']) ?? asObject(choice?.['message']) ?? {}
   const finish = asString(choice?.['finish_reason'])
   const usage = readUsage(body['usage'])
-  const model = asString(body['model'])
+  const model = asString(body['model'])?.slice(0, longestName)
   return {
     kind: 'chunk',
     text: readText(delta['content']) || (asString(delta['refusal']) ?? ''),

@@ -54,7 +54,7 @@ async function readVersion(
   for (const path of ['/health/readiness/details', '/health/readiness']) {
     const answer = await http.get(`${root}${path}`, authHeaders(key))
     const version = asString(asObject(parseJson(answer.text))?.['litellm_version'])
-    if (version) return version
+    if (version) return version.slice(0, 100)
   }
   return undefined
 }
