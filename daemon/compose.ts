@@ -35,6 +35,7 @@ import { createLeftTurns } from './turns/left-turns.js'
 import { createTurnService, type TurnService } from './turns/service.js'
 import { shareReads } from './turns/shared-reads.js'
 import { createSpool } from './turns/spool.js'
+import { createUnstored } from './turns/unstored.js'
 
 export interface ComposeOptions {
   config: Pick<
@@ -178,6 +179,7 @@ export function compose(options: ComposeOptions): Composition {
     metrics,
     backup: createBackup(database.bulk),
     gateway,
+    unstored: createUnstored({ gateway, pool, log, budget: config.budget }),
     slack,
     sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },
     headPatienceMs: options.headPatienceMs ?? 10_000,

@@ -45,7 +45,7 @@ async function startTurn(
 }
 
 export const openAiRoutes: Routes = (app, services) => {
-  const { gateway, metrics, sse, watch, headPatienceMs, log } = services
+  const { gateway, unstored, metrics, sse, watch, headPatienceMs, log } = services
   const live = (change: 1 | -1): void => metrics.meters.stream('turn', change)
 
   app.openapi(createCompletion, async (c) => {
@@ -62,7 +62,8 @@ export const openAiRoutes: Routes = (app, services) => {
     let callId = c.get('requestId')
     if (sessionId === undefined) {
       const { model, messages, params } = request
-      pieces = piecesOfCompletion(gateway.chat({ model, messages, params, callId }, sink.signal))
+      const call = { model, messages, params, callId }
+      pieces = piecesOfCompletion(unstored.chat(c.get('identity').owner, call, sink.signal))
     } else {
       const { owner } = c.get('identity')
       const key = headers['idempotency-key']

@@ -17,6 +17,7 @@ import type { SessionStore } from '../store/sessions.js'
 import type { TokenStore } from '../store/tokens.js'
 import type { TurnStore } from '../store/turns.js'
 import type { TurnService } from '../turns/service.js'
+import type { Unstored } from '../turns/unstored.js'
 
 /** What the routes need; made by the composition root. */
 export interface Services {
@@ -37,6 +38,7 @@ export interface Services {
   metrics: Pick<Metrics, 'meters' | 'read'>
   backup: Backup
   gateway: Gateway
+  unstored: Unstored
   /** Where Slack is wanted. */
   slack?: Slack | undefined
   sse: SseTimes

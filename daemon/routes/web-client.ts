@@ -105,7 +105,12 @@ const completions = createRoute({
   request: { body: completionBody },
   responses: {
     200: json(Completion, 'OpenAI’s completion'),
-    ...problemResponses('invalid_request', 'unsupported_media_type', 'gateway_unreachable'),
+    ...problemResponses(
+      'invalid_request',
+      'unsupported_media_type',
+      'budget_exceeded',
+      'gateway_unreachable',
+    ),
   },
 })
 
@@ -121,7 +126,12 @@ const completionsStream = createRoute({
       description: 'OpenAI chunks, then [DONE]',
       content: { 'text/event-stream': { schema: z.string() } },
     },
-    ...problemResponses('invalid_request', 'unsupported_media_type', 'gateway_unreachable'),
+    ...problemResponses(
+      'invalid_request',
+      'unsupported_media_type',
+      'budget_exceeded',
+      'gateway_unreachable',
+    ),
   },
 })
 
@@ -154,7 +164,10 @@ export const webClientRoutes: Routes = (app, services) => {
     const { signal } = createSseSink(c, services.sse)
     const request = { model, messages, params: withoutUnset(named), callId }
     const head = { id: `chatcmpl-${callId}`, created: Math.floor(Date.now() / 1_000), model }
-    const whole = await wholeOf(piecesOfCompletion(services.gateway.chat(request, signal)), head)
+    const whole = await wholeOf(
+      piecesOfCompletion(services.unstored.chat(c.get('identity').owner, request, signal)),
+      head,
+    )
     if ('completion' in whole) return c.json(whole.completion, 200)
     const { code, detail, hint } = whole.problem
     throw new ProblemError(code, detail, hint === undefined ? {} : { hint })
@@ -181,7 +194,8 @@ export const webClientRoutes: Routes = (app, services) => {
       await sink.write(toFrames(callId, { n, event: 'delta', data: text, message_id: null }, 1_000))
     }
     let problem: ProblemError | undefined
-    for await (const event of services.gateway.chat(request, sink.signal)) {
+    const { owner } = c.get('identity')
+    for await (const event of services.unstored.chat(owner, request, sink.signal)) {
       if (event.type === 'text') await write(gate.push(event.text))
       if (event.type === 'error') problem = new ProblemError(event.error.code, event.error.message)
     }

@@ -81,17 +81,20 @@ export async function readSessionUsage(
   }
 }
 
-/** For a turn that was paid for and is gone, because its session was deleted; the others are booked as they end. */
-export async function bookLost(
+/**
+ * For a call that belongs to no session, and for a turn that was paid for and is gone, because its session
+ * was deleted; the others are booked as they end.
+ */
+export async function bookSpend(
   db: Queryable,
   { id, owner }: { id: string; owner: string },
-  dollars: number,
+  { dollars, isEstimated }: Spent,
 ): Promise<void> {
   await query(
     db,
-    'spend_lost',
-    `INSERT INTO spend (turn_id, owner, cost_usd, cost_estimated) VALUES ($1, $2, $3, true)
+    'spend_book',
+    `INSERT INTO spend (turn_id, owner, cost_usd, cost_estimated) VALUES ($1, $2, $3, $4)
      ON CONFLICT DO NOTHING`,
-    [id, owner, dollars],
+    [id, owner, dollars, isEstimated],
   )
 }

@@ -8,7 +8,7 @@ import type { Bell } from '../store/bell.js'
 import type { EventWriter } from '../store/event-writer.js'
 import { patiently } from '../store/patiently.js'
 import { isUnavailable } from '../store/pool.js'
-import { bookLost } from '../store/spend.js'
+import { bookSpend } from '../store/spend.js'
 import { type SettledMessage, type SettleInput, settleTurn } from '../store/turn-settle.js'
 import type { StartedTurn } from '../store/turn-start.js'
 import type { Warning } from './choose.js'
@@ -105,7 +105,7 @@ async function book(
   dollars: number | undefined,
 ): Promise<void> {
   if (dollars === undefined) return
-  await bookLost(pool, turn, dollars).catch((error: Error) => {
+  await bookSpend(pool, turn, { dollars, isEstimated: true }).catch((error: Error) => {
     log.warn({ turn: turn.id, error: error.message }, 'could not book what a lost turn has cost')
   })
 }

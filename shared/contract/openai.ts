@@ -114,6 +114,7 @@ export const createCompletion = createRoute({
       'payload_too_large',
       'unsupported_media_type',
       'idempotency_key_reused',
+      'budget_exceeded',
       'gateway_unreachable',
     ),
   },
