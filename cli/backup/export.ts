@@ -28,7 +28,9 @@ export async function exportToFile(
   const response = await client.exportBackup({ ...wanted, gzip })
   try {
     // For nobody else: it holds all that was ever said. On the disk before it gets its name.
-    const file = createWriteStream(draft, { mode: 0o600, flush: true })
+    // What lies there may be a link, or somebody else's.
+    await rm(draft, { force: true })
+    const file = createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true })
     const exported = await exportTo(response, file)
     await rename(draft, path)
     return exported

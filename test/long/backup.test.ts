@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -112,6 +121,21 @@ test('an export that breaks off or was changed leaves the file of before', async
     server.closeAllConnections()
     server.close()
   }
+})
+
+test('an export is not written through what somebody has put in its way', async () => {
+  const c2a = await talked()
+  const [path, theirs] = [join(c2a.home, 'all.jsonl'), join(c2a.home, 'theirs')]
+  writeFileSync(theirs, 'as it was')
+  symlinkSync(theirs, `${path}.part`)
+  expect(await c2a.run(['export', path])).toMatchObject({ code: 0 })
+  expect(readFileSync(theirs, 'utf8')).toBe('as it was')
+  expect(lstatSync(path).isFile()).toBe(true)
+  // One that is left over and open to all would stay as open.
+  writeFileSync(`${path}.part`, '', { mode: 0o666 })
+  chmodSync(`${path}.part`, 0o666)
+  expect(await c2a.run(['export', path])).toMatchObject({ code: 0 })
+  expect(statSync(path).mode & 0o777).toBe(0o600)
 })
 
 test('a session is a markdown document', async () => {
