@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { createGrowingBytes } from '../growing-bytes.js'
 
 /** Far more than any line of an export has; what is longer is somebody's attack on our memory. */
 const maxLineBytes = 16 * 1024 * 1024
@@ -17,30 +18,29 @@ export interface FileLine {
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FileLine> {
   let n = 0
-  let parts: Buffer[] = []
-  let length = 0
+  const held = createGrowingBytes()
   for await (const chunk of unpacked(chunks)) {
     for (let from = 0; from < chunk.length; ) {
       const end = chunk.indexOf(newline, from)
       const part = chunk.subarray(from, end === -1 ? chunk.length : end)
-      parts.push(part)
-      length += part.length
+      const length = held.length + part.length
       if (length > maxLineBytes) {
         throw new ProblemError(
           'invalid_request',
           `line ${n + 1}: longer than ${maxLineBytes} bytes`,
         )
       }
+      // Nearly every line lies in one chunk, and is not copied.
+      const isWhole = end !== -1 && held.length === 0
+      if (!isWhole) held.add(part)
       if (end === -1) break
       n += 1
-      yield { n, bytes: Buffer.concat(parts, length) }
-      parts = []
-      length = 0
+      yield { n, bytes: isWhole ? part : held.take() }
       from = end + 1
     }
   }
   // Every line of ours has an end: this is a part of one.
-  if (length > 0)
+  if (held.length > 0)
     throw new ProblemError('invalid_request', `line ${n + 1}: the file breaks off here`)
 }
 

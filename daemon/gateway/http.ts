@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { createGrowingBytes } from '../growing-bytes.js'
 import type { GatewayTimeouts, ProxyOptions } from './options.js'
 
 export interface HttpAnswer {
@@ -59,15 +60,13 @@ export function createHttp(timeouts: GatewayTimeouts, proxy: ProxyOptions = {}):
 const mostBytes = 16 * 1024 * 1024
 
 async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
+  const bytes = createGrowingBytes()
   for await (const chunk of body) {
-    chunks.push(chunk)
-    size += chunk.length
+    bytes.add(chunk)
     // Leaving the loop closes the connection. Half of a list is no JSON, and told as that.
-    if (size > mostBytes) break
+    if (bytes.length > mostBytes) break
   }
-  return Buffer.concat(chunks).toString()
+  return bytes.take().toString()
 }
 
 function createAgent(

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { createSseReader, SseTooLargeError } from '../../shared/sse.js'
+import { createGrowingBytes } from '../growing-bytes.js'
 import { type ErrorContext, errorFromFrame, errorFromThrown, gatewayError } from './errors.js'
 import { type Chunk, type Frame, readFrame } from './frames.js'
 import type { FinishReason, GatewayError, GatewayEvent, Usage } from './types.js'
@@ -162,14 +163,12 @@ async function* readFrames({ headers, pieces }: Answer): AsyncGenerator<Frame[]>
   }
   // A server that ignores `stream` sends its whole answer as one JSON body.
   if (type.includes('json') && !type.includes('event-stream')) {
-    const body: Uint8Array[] = []
-    let size = 0
+    const body = createGrowingBytes()
     for await (const bytes of pieces) {
-      body.push(bytes)
-      size += bytes.length
-      if (size > mostWhole) throw new SseTooLargeError(mostWhole)
+      body.add(bytes)
+      if (body.length > mostWhole) throw new SseTooLargeError(mostWhole)
     }
-    yield [readFrame({ data: Buffer.concat(body).toString() })]
+    yield [readFrame({ data: body.take().toString() })]
     return
   }
   const reader = createSseReader()

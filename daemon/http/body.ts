@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { createGrowingBytes } from '../growing-bytes.js'
 import { mayNeedGate, storable } from '../text-gate.js'
 import { type AppEnv, slackPath } from './env.js'
 import { checkShape } from './json-shape.js'
@@ -80,18 +81,16 @@ export async function readBytes(
   most: number,
 ): Promise<Buffer> {
   if (body === null) return Buffer.alloc(0)
-  const chunks: Uint8Array[] = []
-  let bytes = 0
+  const bytes = createGrowingBytes()
   try {
     for await (const chunk of body) {
-      bytes += chunk.byteLength
-      if (bytes > most) throw tooLarge(most)
-      chunks.push(chunk)
+      if (bytes.length + chunk.byteLength > most) throw tooLarge(most)
+      bytes.add(chunk)
     }
   } catch (error) {
     if (error instanceof ProblemError) throw error
     // The sender hung up: nobody reads this, and it is no failure of ours.
     throw new ProblemError('invalid_request', 'the body ended early', { cause: error })
   }
-  return Buffer.concat(chunks)
+  return bytes.take()
 }
