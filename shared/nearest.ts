@@ -2,13 +2,16 @@
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase()
   let best: { candidate: string; distance: number } | undefined
-  for (const candidate of candidates) {
-    const name = candidate.toLowerCase()
-    const distance = name.startsWith(wanted) && wanted !== '' ? 0.5 : editDistance(wanted, name)
-    if (distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { candidate, distance }
-  }
   // A third of the letters may be wrong: further away it is another word.
   const allowed = Math.max(1, Math.floor(wanted.length / 3))
+  for (const candidate of candidates) {
+    const name = candidate.toLowerCase()
+    const isBeginning = name.startsWith(wanted) && wanted !== ''
+    // So much longer or shorter it is too far away in any case, and comparing takes the product of both.
+    if (!isBeginning && Math.abs(name.length - wanted.length) > allowed) continue
+    const distance = isBeginning ? 0.5 : editDistance(wanted, name)
+    if (distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { candidate, distance }
+  }
   return best !== undefined && best.distance <= allowed ? best.candidate : undefined
 }
 

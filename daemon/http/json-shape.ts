@@ -2,7 +2,8 @@ import { ProblemError } from '../../shared/contract/problem.js'
 
 /** No request of ours nests deeper, or has more values. */
 const deepest = 32
-const mostValues = 200_000
+/** Nor may so many be wrong at once that zod cannot tell them: a call takes no more arguments than the stack. */
+const mostValues = 100_000
 
 /**
  * Refuses JSON that would cost far more to parse than to send: thirty million brackets are gigabytes
