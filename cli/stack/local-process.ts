@@ -13,6 +13,7 @@ import { createServer } from 'node:net'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { processStart } from '../../shared/process-start.js'
 import { isAlive, type Owner } from '../personal/presence.js'
+import { isForeign } from './foreign-listener.js'
 import type { Launch, Part, Tools } from './part.js'
 import { logOf, type PartRecord, readRecord, removeRecord, writeRecord } from './record.js'
 import { happens, waitUntilWell } from './wait.js'
@@ -100,10 +101,15 @@ export async function waitFor(
 ): Promise<void> {
   const tookMs = await waitUntilWell({
     ...{ name: part.title, clock, say, patienceMs },
-    isWell: () => part.isWell(record.port),
+    isWell: () => isOursAndWell(part, record.port),
     isAlive: () => isAlive(record),
   })
   say(`${part.title} is well at ${record.address} (${(tookMs / 1_000).toFixed(1)} s)`)
+}
+
+/** Before and after, since until ours listens anybody may: it would get the keys of all that follows. */
+async function isOursAndWell(part: Part, port: number): Promise<boolean> {
+  return !isForeign(port) && (await part.isWell(port)) && !isForeign(port)
 }
 
 /**
