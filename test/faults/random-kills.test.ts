@@ -13,7 +13,8 @@ import { type Replica, startReplicas } from './support/replicas.js'
 /** In rounds, since each is kept in memory until it has been judged. */
 const rounds = times(1, 50)
 const kills = 200
-const pauses = times(5, 20)
+/** Each takes a whole lease, so a long pass has fewer a round. */
+const pauses = times(5, 2)
 const stops = times(5, 20)
 const terminations = times(5, 20)
 const streams = 20
