@@ -10,8 +10,10 @@ import { type OwnPostgres, startOwnPostgres } from './support/own-postgres.js'
 import { createRandom, type Random } from './support/random.js'
 import { type Replica, startReplicas } from './support/replicas.js'
 
-/** In rounds, since each is kept in memory until it has been judged. */
-const rounds = times(1, 50)
+/** Side by side: most of a long pass is waiting for leases of full length. */
+const fleets = times(1, 2)
+/** Of each fleet. In rounds, since each is kept in memory until it has been judged. */
+const rounds = times(1, 25)
 const kills = 200
 /** Each takes a whole lease, so a long pass has fewer a round. */
 const pauses = times(5, 2)
@@ -152,23 +154,32 @@ async function playRound(stage: Omit<Stage, 'crowd'>, upstream: Upstream): Promi
   return `turns: ${counts}; interrupted after p50 ${p50} ms, max ${longest} ms`
 }
 
+/** A gateway, a Postgres and three daemons of their own, which live through all rounds. */
+async function playRounds(name: string, random: Random): Promise<void> {
+  const upstream = await startUpstream({ litellm: true, scripts: { flow } })
+  onTestFinished(upstream.close)
+  const postgres = await startOwnPostgres()
+  const { replicas } = await startReplicas({ count: 3, database: postgres.database, upstream })
+  for (let round = 1; round <= rounds; round++) {
+    try {
+      const told = await playRound({ replicas, postgres, random }, upstream)
+      process.stdout.write(`random kills, ${name}, round ${round}: ${told}\n`)
+    } catch (error) {
+      throw new Error(`${name}, round ${round}: ${String(error)}`, { cause: error })
+    }
+  }
+}
+
 test(
   'whatever dies, and whenever: what was shown is stored, and every turn ends once',
   async () => {
     const random = createRandom()
-    const upstream = await startUpstream({ litellm: true, scripts: { flow } })
-    onTestFinished(upstream.close)
-    const postgres = await startOwnPostgres()
-    const { replicas } = await startReplicas({ count: 3, database: postgres.database, upstream })
-    for (let round = 1; round <= rounds; round++) {
-      try {
-        const told = await playRound({ replicas, postgres, random }, upstream)
-        process.stdout.write(`random kills, round ${round}: ${told}\n`)
-      } catch (error) {
-        throw new Error(`C2A_SEED=${random.seed}, round ${round}: ${String(error)}`, {
-          cause: error,
-        })
-      }
+    const fleet = (_: unknown, index: number): Promise<void> =>
+      playRounds(`fleet ${index + 1}`, createRandom(random.between(0, 2 ** 31)))
+    try {
+      await Promise.all(Array.from({ length: fleets }, fleet))
+    } catch (error) {
+      throw new Error(`C2A_SEED=${random.seed}, ${String(error)}`, { cause: error })
     }
   },
   times(600_000, 0),
