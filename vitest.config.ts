@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 // unit: pure and in-process. database: one real Postgres for the run, a fresh database a test.
-// e2e: the built binaries. long (the same, with many processes or long waits), faults, service and
-// real: what .ci/run adds; service and real install LiteLLM themselves, and real a language model.
+// e2e: the built binaries. long (the same, with many processes or long waits), faults, browser (pages
+// in Chromium), service and real: what .ci/run adds; service and real install LiteLLM themselves, and
+// real a language model.
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -52,6 +53,15 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/postgres-setup.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/support/postgres-setup.ts'],
           testTimeout: 60_000,
         },

@@ -64,6 +64,8 @@ export interface ComposeOptions {
   headPatienceMs?: number
   /** How often followers look without being woken, and clients where no hint can be heard, ms. */
   pollMs?: number
+  /** Between the packets of an answer for the original web client, ms. Default: see whole-frames.ts. */
+  gapMs?: number
 }
 
 /** A daemon without its home and its sockets. */
@@ -181,7 +183,11 @@ export function compose(options: ComposeOptions): Composition {
     gateway,
     unstored: createUnstored({ gateway, pool, log, budget: config.budget }),
     slack,
-    sse: { heartbeatMs: time.heartbeatMs, stalledMs: time.stalledMs },
+    sse: {
+      heartbeatMs: time.heartbeatMs,
+      stalledMs: time.stalledMs,
+      ...(options.gapMs !== undefined && { gapMs: options.gapMs }),
+    },
     headPatienceMs: options.headPatienceMs ?? 10_000,
     readiness: (wanted) => readReadiness({ database, turns, gateway, model: config.model }, wanted),
     shutDown: options.onShutDown,

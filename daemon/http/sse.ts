@@ -1,13 +1,16 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { setTimeout as passed } from 'node:timers/promises'
 import type { Context } from 'hono'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import { heartbeat, stalledHeartbeat } from '../turns/frames.js'
 import type { AppEnv } from './env.js'
-import { createPipeEdges } from './pipe-edges.js'
+import { createPipeEdges, packetGapMs, packetsOf } from './whole-frames.js'
 
 export interface SseTimes {
   heartbeatMs: number
+  /** Between the packets for a reader of whole frames, ms. Default `packetGapMs`. */
+  gapMs?: number
   /** A reader that has not taken one write after this is dropped; it can resume, ms. */
   stalledMs: number
 }
@@ -41,13 +44,23 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
   let unwatch: (() => void) | undefined
   let isOpen = false
   const edges = options.wholeFrames ? createPipeEdges() : undefined
-  const placed = (frames: string | Uint8Array): string | Uint8Array => {
-    if (edges === undefined) return frames
-    return edges(typeof frames === 'string' ? frames : Buffer.from(frames).toString('utf8'))
-  }
+  const { gapMs = packetGapMs } = options
   const beat = (): void => {
     if (response.writableNeedDrain) return
-    response.write(placed(watch?.stalled ? stalledHeartbeat : heartbeat))
+    const comment = watch?.stalled ? stalledHeartbeat : heartbeat
+    response.write(edges?.(comment) ?? comment)
+  }
+  const send = async (frames: string | Uint8Array): Promise<void> => {
+    if (gone.signal.aborted || response.write(frames)) return
+    // A timer, not AbortSignal.any(): Node 20 collects that one as garbage, and it never fires.
+    const stalled = setTimeout(() => response.destroy(), options.stalledMs)
+    try {
+      await once(response, 'drain', { signal: gone.signal })
+    } catch {
+      // Gone, or took nothing for too long.
+    } finally {
+      clearTimeout(stalled)
+    }
   }
   const quieten = (): void => {
     clearInterval(timer)
@@ -82,15 +95,10 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
       if (watch?.stalled) beat()
     },
     async write(frames) {
-      if (gone.signal.aborted || response.write(placed(frames))) return
-      // A timer, not AbortSignal.any(): Node 20 collects that one as garbage, and it never fires.
-      const stalled = setTimeout(() => response.destroy(), options.stalledMs)
-      try {
-        await once(response, 'drain', { signal: gone.signal })
-      } catch {
-        // Gone, or took nothing for too long.
-      } finally {
-        clearTimeout(stalled)
+      if (edges === undefined) return send(frames)
+      for (const packet of packetsOf(Buffer.from(frames).toString('utf8'))) {
+        await send(edges(packet))
+        if (gapMs > 0) await passed(gapMs)
       }
     },
     end() {

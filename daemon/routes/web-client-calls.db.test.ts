@@ -1,11 +1,9 @@
-import { once } from 'node:events'
-import { createServer, request as httpRequest, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { done, finish, text } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { type Site, startSite } from '../../test/support/site.js'
 
 /*
  * The calls of the original web client, one after the other as it makes them, on another origin and
@@ -20,7 +18,7 @@ const long = 'Wörter und mehr 😀\n'.repeat(190_000)
 let database: TestDatabase
 let upstream: Upstream
 let daemon: TestDaemon
-let proxy: Server
+let proxy: Site
 let base: string
 
 beforeAll(async () => {
@@ -38,28 +36,10 @@ beforeAll(async () => {
     },
   })
   daemon = await startDaemon({ database, upstream, origins: [origin] })
-  proxy = createServer((request, response) => {
-    const onward = httpRequest(
-      {
-        host: '127.0.0.1',
-        port: daemon.port,
-        path: request.url,
-        method: request.method,
-        headers: { authorization: `Bearer ${daemon.token}`, ...request.headers },
-      },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
-      },
-    )
-    request.pipe(onward)
-  })
-  proxy.listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  base = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  proxy = await startSite({ daemon })
+  base = `http://127.0.0.1:${proxy.port}`
 })
 afterAll(async () => {
-  proxy.closeAllConnections()
   proxy.close()
   await daemon.stop()
   await upstream.close()

@@ -33,6 +33,8 @@ export interface TestDaemonOptions {
   /** Slack's commands, and where replies to it may go. */
   slack?: { secret: string; mayPost?: (url: string) => boolean; now?: () => number }
   pollMs?: number
+  /** Between the packets for the original web client, ms. Default 0: for tests that count bytes, not losses. */
+  gapMs?: number
 }
 
 /** As in production, but ten and more times shorter where a test waits for it. */
@@ -118,6 +120,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     }),
     ...(options.headPatienceMs !== undefined && { headPatienceMs: options.headPatienceMs }),
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
+    gapMs: options.gapMs ?? 0,
   })
   await parts.start()
   const directory = mkdtempSync(join(tmpdir(), 'c2a-daemon-'))

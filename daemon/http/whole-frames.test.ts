@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPipeEdges } from './pipe-edges.js'
+import { createPipeEdges, packetsOf } from './whole-frames.js'
 
 const every = 64
 
@@ -45,4 +45,22 @@ test('what is far from an edge is left as it is', () => {
 test('a frame that no gap can help is sent all the same', () => {
   const frame = `data: ${'x'.repeat(3 * every)}\n\n`
   expect(createPipeEdges(every)(frame)).toBe(frame)
+})
+
+test('packets hold whole frames, as many as fit', () => {
+  const frames = Array.from({ length: 40 }, (_, nth) => `data: ${'é'.repeat((nth * 37) % 600)}\n\n`)
+  const packets = packetsOf(frames.join(''))
+  expect(packets.join('')).toBe(frames.join(''))
+  for (const [at, packet] of packets.entries()) {
+    expect(Buffer.byteLength(packet)).toBeLessThanOrEqual(1_300)
+    expect(packet.endsWith('\n\n')).toBe(true)
+    const [next = ''] = packets[at + 1]?.match(/^.*\n\n/) ?? []
+    if (next !== '') expect(Buffer.byteLength(packet + next)).toBeGreaterThan(1_300)
+  }
+})
+
+test('what is larger than a packet goes alone, and what is no frame goes last', () => {
+  const large = `data: ${'x'.repeat(2_000)}\n\n`
+  expect(packetsOf(`: hb\n\n${large}data: [DONE]`)).toEqual([': hb\n\n', large, 'data: [DONE]'])
+  expect(packetsOf('')).toEqual([])
 })
