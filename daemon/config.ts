@@ -31,7 +31,7 @@ export interface Config {
   home: Home
   personal: boolean
   settingsHash: string
-  gateway: { url?: string; key?: Secret }
+  gateway: { url?: string; key?: Secret; own: boolean }
   proxy: { httpsProxy?: string; httpProxy?: string; noProxy?: string }
   model?: string
   /** Limits in US dollars, per owner. */
@@ -128,7 +128,10 @@ export function loadConfig(flags: Flags, env: Environment): Config {
     home,
     personal: flags.personal,
     settingsHash: settingsHash(env, file),
-    gateway: defined({ url: read('gateway.url'), key: secret('gateway.key') }),
+    gateway: {
+      ...defined({ url: read('gateway.url'), key: secret('gateway.key') }),
+      own: booleanOf(read('gateway.own') ?? 'no'),
+    },
     proxy: defined({
       httpsProxy: env['HTTPS_PROXY'] ?? env['https_proxy'],
       httpProxy: env['HTTP_PROXY'] ?? env['http_proxy'],

@@ -24,6 +24,13 @@ const table = {
     summary:
       'Base URL of LiteLLM or any OpenAI-compatible server; unset: LiteLLM at 127.0.0.1:4000, then :4141',
   },
+  'gateway.own': {
+    env: 'C2A_GATEWAY_OWN',
+    kind: 'boolean',
+    default: 'false',
+    summary:
+      'Where gateway.url is on this machine, only a process of your user or root is asked (docs/gateway.md)',
+  },
   'gateway.key': {
     env: 'LITELLM_API_KEY',
     secret: true,

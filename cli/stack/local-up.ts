@@ -57,6 +57,7 @@ async function bringUpGateway(
   return {
     url: part.address(port),
     key: daemon['LITELLM_API_KEY'] ?? litellm['LITELLM_MASTER_KEY'],
+    own: true,
   }
 }
 

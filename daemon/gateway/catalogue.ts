@@ -3,7 +3,7 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import type { Log } from '../log.js'
 import type { Secret } from '../secret.js'
 import type { Endpoint, Locator } from './endpoint.js'
-import { detailOf, type ErrorContext, errorFromThrown, gatewayError } from './errors.js'
+import { detailOf, type ErrorContext, errorFromThrown } from './errors.js'
 import type { Http, HttpAnswer } from './http.js'
 import { asObject, parseJson } from './json.js'
 import { listError } from './list-error.js'
@@ -97,10 +97,7 @@ async function fetchModels(options: CatalogueOptions, force: boolean): Promise<F
   const { http, locator, key } = options
   const endpoint = await locator.find({ force })
   const context = { url: endpoint?.url ?? locator.url, key: key?.reveal() }
-  if (!endpoint) {
-    const message = `no gateway answers at ${locator.url}`
-    return { error: gatewayError('gateway_unreachable', message, context) }
-  }
+  if (!endpoint) return { error: locator.absence(context) }
   try {
     const info =
       endpoint.kind === 'generic'

@@ -37,7 +37,7 @@ export async function* chat(
     if (interrupted || !endpoint) {
       const error = interrupted
         ? gatewayError(interrupted.code, interrupted.message, context)
-        : gatewayError('gateway_unreachable', `no gateway answers at ${locator.url}`, context)
+        : locator.absence(context)
       yield { type: 'error', error, partial: false }
       return
     }

@@ -1,7 +1,9 @@
+import { type ErrorContext, errorFromThrown, gatewayError } from './errors.js'
+import { ForeignListener } from './guard.js'
 import type { Http } from './http.js'
 import { asObject, parseJson } from './json.js'
 import { defaultProbeUrls } from './options.js'
-import type { GatewayStatus } from './types.js'
+import type { GatewayError, GatewayStatus } from './types.js'
 
 export type Kind = GatewayStatus['kind']
 
@@ -27,6 +29,8 @@ export interface Locator {
    * the usual addresses. `force` asks again where the last look was a moment ago.
    */
   find(options?: { force?: boolean }): Promise<Endpoint | undefined>
+  /** What to say where `find` found none. */
+  absence(context: ErrorContext): GatewayError
   /** The connection failed: next time look again, and ask again what it is. */
   forget(): void
   /** Where it is, or would be looked for. */
@@ -61,6 +65,8 @@ export function createLocator(
 ): Locator {
   const fixed = configured === undefined ? undefined : parseBaseUrl(configured)
   let found: Endpoint | undefined
+  /** Somebody was there who must not be asked. */
+  let stranger: ForeignListener | undefined
   let looked = Number.NEGATIVE_INFINITY
   let looking: Promise<Endpoint | undefined> | undefined
 
@@ -69,9 +75,12 @@ export function createLocator(
       fixed.kind = await detectKind(http, fixed)
       return fixed
     }
+    stranger = undefined
     for (const url of probeUrls) {
       const candidate = parseBaseUrl(url)
-      candidate.kind = await detectKind(http, candidate)
+      candidate.kind = await detectKind(http, candidate, (one) => {
+        stranger ??= one
+      })
       // Anything may listen on these ports: only LiteLLM's own words make it the gateway.
       if (candidate.kind === 'litellm') return candidate
     }
@@ -90,6 +99,11 @@ export function createLocator(
       found = await looking
       return found
     },
+    absence(context) {
+      if (stranger) return errorFromThrown(stranger, 'connect', context)
+      const message = `no gateway answers at ${context.url}`
+      return gatewayError('gateway_unreachable', message, context)
+    },
     forget() {
       if (found) found.kind = 'unknown'
       found = undefined
@@ -98,14 +112,19 @@ export function createLocator(
 }
 
 /** LiteLLM says so without a key; 4xx and other words are another server; silence and 5xx tell nothing. */
-async function detectKind(http: Http, endpoint: Endpoint): Promise<Kind> {
+async function detectKind(
+  http: Http,
+  endpoint: Endpoint,
+  onStranger?: (stranger: ForeignListener) => void,
+): Promise<Kind> {
   try {
     const answer = await http.get(`${endpoint.root}/health/liveliness`, {}, probeTimeoutMs)
     if (answer.status === 200 && /^"?I'm alive!"?$/.test(answer.text.trim())) return 'litellm'
     if ('x-litellm-version' in answer.headers) return 'litellm'
     if (answer.status >= 500) return 'unknown'
     return asObject(parseJson(answer.text))?.['litellm_version'] ? 'litellm' : 'generic'
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof ForeignListener) onStranger?.(thrown)
     // Not there (yet): whoever needs it will meet the error itself.
     return 'unknown'
   }

@@ -2,6 +2,7 @@ import type { Params } from '../../shared/contract/param-table.js'
 import { type ProblemCode, problems } from '../../shared/contract/problem.js'
 import { readErrorText } from './error-message.js'
 import { classify } from './error-rules.js'
+import { ForeignListener } from './guard.js'
 import { asNumber, asObject, asString, parseJson } from './json.js'
 import { paramHint } from './param-hint.js'
 import { safeLine } from './redact.js'
@@ -120,6 +121,9 @@ export function errorFromThrown(
   phase: NetworkPhase,
   context: ErrorContext,
 ): GatewayError {
+  if (thrown instanceof ForeignListener) {
+    return gatewayError('gateway_unreachable', thrown.message, context, { hint: thrown.hint })
+  }
   const code = errorCode(thrown)
   const said = thrown instanceof Error ? thrown.message : String(thrown)
   // undici's parser often leaves its code out; inside a stream a mere cut is such an error, too.

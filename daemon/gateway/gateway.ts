@@ -1,6 +1,7 @@
 import { createCatalogue } from './catalogue.js'
 import { chat } from './chat.js'
 import { createLocator } from './endpoint.js'
+import { createGuard } from './guard.js'
 import { createHttp } from './http.js'
 import { offlineAnswer, offlineModel, offlineModelId } from './offline.js'
 import type { GatewayOptions } from './options.js'
@@ -13,7 +14,9 @@ const statusFreshMs = 2_000
 export function createGateway(options: GatewayOptions): Gateway {
   const { key, timeouts, log } = options
   const { retryBaseMs = 500, offlineWordMs = 8 } = options
-  const http = createHttp(timeouts, options.proxy)
+  const isGuarded = options.url === undefined || options.own === true
+  const guard = isGuarded ? createGuard(log, { own: options.url !== undefined }) : undefined
+  const http = createHttp(timeouts, options.proxy, guard)
   const locator = createLocator(http, options.url, options.probeUrls)
   const catalogue = createCatalogue({ http, locator, key, log })
   const { cost, closest } = catalogue

@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { createGrowingBytes } from '../growing-bytes.js'
+import type { Guard } from './guard.js'
 import type { GatewayTimeouts, ProxyOptions } from './options.js'
 
 export interface HttpAnswer {
@@ -25,15 +26,22 @@ export interface Http {
 /** Providers' headers come relayed through LiteLLM; undici's 16 KiB are too few for some. */
 const maxHeaderSize = 65_536
 
-export function createHttp(timeouts: GatewayTimeouts, proxy: ProxyOptions = {}): Http {
+/** `guard` is asked before each connection to this machine. */
+export function createHttp(
+  timeouts: GatewayTimeouts,
+  proxy: ProxyOptions = {},
+  guard?: Guard,
+): Http {
   const agents = new Map<string, Dispatcher>()
 
   const agentFor = (url: string, purpose: 'get' | 'chat'): Dispatcher => {
     const { protocol, hostname } = new URL(url)
     const named = protocol === 'https:' ? proxy.httpsProxy : proxy.httpProxy
-    const via = isLoopback(hostname) ? undefined : named
-    const id = `${purpose} ${via ?? ''}`
-    const agent = agents.get(id) ?? createAgent(purpose, timeouts, via, proxy.noProxy)
+    const isHere = isLoopback(hostname)
+    const via = isHere ? undefined : named
+    const id = `${purpose} ${isHere} ${via ?? ''}`
+    const options = { purpose, timeouts, via, noProxy: proxy.noProxy }
+    const agent = agents.get(id) ?? createAgent({ ...options, ...(isHere && { guard }) })
     agents.set(id, agent)
     return agent
   }
@@ -69,12 +77,19 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return bytes.take().toString()
 }
 
-function createAgent(
-  purpose: 'get' | 'chat',
-  timeouts: GatewayTimeouts,
-  via: string | undefined,
-  noProxy: string | undefined,
-): Dispatcher {
+function createAgent({
+  purpose,
+  timeouts,
+  via,
+  noProxy,
+  guard,
+}: {
+  purpose: 'get' | 'chat'
+  timeouts: GatewayTimeouts
+  via: string | undefined
+  noProxy: string | undefined
+  guard?: Guard | undefined
+}): Dispatcher {
   const connect = { timeout: timeouts.connectMs }
   const options =
     purpose === 'chat'
@@ -82,6 +97,7 @@ function createAgent(
         // whether the call was paid for. The body has our own timers, because any byte resets undici's.
         { pipelining: 0, headersTimeout: timeouts.firstTokenMs + 1000, bodyTimeout: 0 }
       : { headersTimeout: timeouts.catalogueMs, bodyTimeout: timeouts.catalogueMs }
+  if (guard) return new Agent({ ...options, connect: guarded(connect, guard), maxHeaderSize })
   if (via === undefined || via === '') return new Agent({ ...options, connect, maxHeaderSize })
   return new EnvHttpProxyAgent({
     ...options,
@@ -94,6 +110,16 @@ function createAgent(
     proxyTls: connect,
     connect,
   })
+}
+
+function guarded(options: buildConnector.BuildOptions, guard: Guard): buildConnector.connector {
+  const connect = buildConnector(options)
+  return (to, callback) => {
+    const { hostname, port, protocol } = to
+    const refusal = guard({ hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
+    if (refusal) callback(refusal, null)
+    else connect(to, callback)
+  }
 }
 
 /** Whether a URL's host is this machine. */

@@ -26,6 +26,8 @@ export interface GatewayOptions {
   /** The base URL, with or without `/v1`. Unset: the usual local addresses are probed. */
   url?: string | undefined
   key?: Secret | undefined
+  /** It is our own: on this machine nobody but our user and root is asked, as where `url` is unset. */
+  own?: boolean | undefined
   timeouts: GatewayTimeouts
   proxy?: ProxyOptions | undefined
   log: Log

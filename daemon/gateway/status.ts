@@ -1,6 +1,6 @@
 import type { Secret } from '../secret.js'
 import type { Locator } from './endpoint.js'
-import { errorFromThrown, gatewayError } from './errors.js'
+import { errorFromThrown } from './errors.js'
 import type { Http } from './http.js'
 import { asObject, asString, parseJson } from './json.js'
 import { listError } from './list-error.js'
@@ -22,8 +22,7 @@ export async function readStatus({ http, locator, key }: StatusOptions): Promise
   const context = { url: endpoint?.url ?? locator.url, key: key?.reveal() }
   const hasKey = key !== undefined
   if (!endpoint) {
-    const message = `no gateway answers at ${locator.url}`
-    const error = gatewayError('gateway_unreachable', message, context)
+    const error = locator.absence(context)
     return { reachable: false, kind: 'unknown', url: locator.url, hasKey, error }
   }
   const { url } = endpoint

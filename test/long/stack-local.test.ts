@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { processStart } from '../../shared/process-start.js'
 import { freePort } from '../service/litellm.js'
+import { canBeAnother, listenAsAnother } from '../support/another-user.js'
 import { makePrograms } from '../support/programs.js'
 import { createStack } from '../support/stack.js'
 
@@ -75,6 +76,26 @@ describe('as local processes', () => {
     expect([processStart(pid), c2a.daemon()]).toEqual([undefined, undefined])
     expect((await run('down')).stdout).toBe('nothing of it was running\n')
   })
+
+  test.runIf(canBeAnother)(
+    'whoever takes the port of a LiteLLM that died is not asked',
+    async () => {
+      const { c2a, run, record } = await createLocal()
+      await run('up')
+      const { pid, address } = record()
+      process.kill(pid, 'SIGKILL')
+      await expect.poll(() => processStart(pid)).toBeUndefined()
+      const other = await listenAsAnother({ port: Number(new URL(address).port) })
+      const asked = await c2a.run(['ask', '-m', 'tiny', 'a secret'])
+      expect(asked).toMatchObject({ code: 6, stdout: '' })
+      expect(asked.stderr).toContain(`at ${address} a process of another user (uid 65534) listens`)
+      expect(asked.stderr).toContain('c2a stack up')
+      expect((await run('up')).stdout).toMatch(/^litellm\twell\t/m)
+      expect(record().address).not.toBe(address)
+      expect(await c2a.run(['models'])).toMatchObject({ stdout: expect.stringMatching(/^tiny\t/) })
+      expect(other.heard).toEqual([])
+    },
+  )
 
   test('down leaves a process alone that only has the number of one of ours', async () => {
     const { c2a, run } = await createLocal()

@@ -16,6 +16,8 @@ import { waitUntilWell } from '../wait.js'
 export interface Gateway {
   readonly url: string
   readonly key: string | undefined
+  /** We have started it: whoever else has its port by now is not to be asked. */
+  readonly own?: true
 }
 
 const patienceMs = 60_000
@@ -30,6 +32,7 @@ function environmentOf(env: Environment, variables: Variables, gateway?: Gateway
     ...shell,
     ...daemonVariables(variables),
     ...(gateway && { LITELLM_ENDPOINT: gateway.url, LITELLM_API_KEY: gateway.key }),
+    ...(gateway?.own && { C2A_GATEWAY_OWN: 'true' }),
   }
 }
 
