@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Identity } from './access.js'
 import type { AppEnv } from './env.js'
-import { isStream, type OpenStreams } from './open-streams.js'
+import { isStream, type OpenStreams, takesLong } from './open-streams.js'
 import { createTokenBucket } from './token-bucket.js'
 
 /** What one made token may ask of this process. `local` may ask anything. */
@@ -37,6 +37,7 @@ export function createLimits({ requestsPerMinute, streams }: Options): Limits {
           `this token sent more than ${requestsPerMinute} requests in a minute`,
         )
       }
+      if (takesLong(c.req.path)) streams.watch(tokenId, c.env.outgoing)
       if (!isStream(c.req.path) || streams.open(tokenId, c.env.outgoing)) return
       throw tooMany(c, streamWaitSeconds, 'too many streams are open with this token', {
         hint: 'Close another chat, and try again.',

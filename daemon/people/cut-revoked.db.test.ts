@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import {
@@ -85,6 +87,44 @@ describe('a token that is over', () => {
       code: 'not_found',
     })
     for (const { response } of others) response.destroy()
+  })
+
+  test('ends what is no stream and takes long: an export, an import, a completion as one object', async () => {
+    const owen = await invite(daemon, 'owen')
+    const { id } = await owen.client.createSession({})
+    await database.pool.query(
+      `INSERT INTO messages (session_id, role, content)
+       SELECT $1, 'user', repeat(md5(n::text), 30_000) FROM generate_series(1, 20) AS n`,
+      [id],
+    )
+    const unread = await open(owen, '/api/export', {})
+    const sender = httpRequest({
+      socketPath: daemon.socketPath,
+      path: '/api/import',
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${owen.token}`,
+        'content-type': 'application/x-ndjson',
+        // It answers when it begins to read.
+        expect: '100-continue',
+      },
+    })
+    const sent = once(sender, 'error')
+    sender.flushHeaders()
+    await once(sender, 'continue')
+    const completion = expect(
+      send(owen, '/api/chat/completions', {
+        method: 'POST',
+        body: { model: 'gate+owen', messages: [{ role: 'user', content: 'Hi' }] },
+      }),
+    ).rejects.toThrow()
+    const call = await upstream.waitFor('gate+owen')
+    await daemon.client.revokeToken(owen.made.id)
+    expect(await call.ended).toBe('aborted')
+    await completion
+    await sent
+    await expect(unread.toArray()).rejects.toThrow()
+    expect(unread.complete).toBe(false)
   })
 
   test('is found by the sweep when nobody tells', async () => {
