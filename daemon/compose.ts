@@ -10,6 +10,7 @@ import type { Gateway } from './gateway/types.js'
 import { createAccess } from './http/access.js'
 import { createLimits } from './http/limits.js'
 import { createOpenStreams } from './http/open-streams.js'
+import { type Pace, usualPace } from './http/pace.js'
 import type { Log } from './log.js'
 import { meterGateway } from './metrics/meter-gateway.js'
 import { createMetrics } from './metrics/metrics.js'
@@ -62,6 +63,8 @@ export interface ComposeOptions {
   slack?: Omit<HooksOptions, 'log' | 'http'> & { secret: Secret; http: Http; now?: () => number }
   /** How long the head of a stream waits for text where the client did not ask for events, ms. */
   headPatienceMs?: number
+  /** How slow those may be who send or read an export. */
+  backupPace?: Pace
   /** How often followers look without being woken, and clients where no hint can be heard, ms. */
   pollMs?: number
   /** Between the packets of an answer for the original web client, ms. Default: see whole-frames.ts. */
@@ -180,6 +183,7 @@ export function compose(options: ComposeOptions): Composition {
     watch,
     metrics,
     backup: createBackup(database.bulk),
+    backupPace: options.backupPace ?? usualPace,
     gateway,
     unstored: createUnstored({ gateway, pool, log, budget: config.budget }),
     slack,

@@ -37,6 +37,8 @@ export function checkListen(host: string, behindTlsProxy: boolean): void {
 /** Slow or silent senders are cut off after these, ms; answers may take as long as they like. */
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 120_000
+/** Whoever is still sending reads the answer meanwhile, ms. */
+const lingerMs = 10_000
 
 function createServer(options: ListenOptions, transport: 'unix' | 'tcp'): Server {
   // The adaptor also speaks HTTP/2, which was not asked for here.
@@ -55,6 +57,8 @@ function createServer(options: ListenOptions, transport: 'unix' | 'tcp'): Server
     response.once('close', () => {
       clearTimeout(slow)
       options.onActivity(-1)
+      // Answered before it was there, it need not be awaited for ever.
+      if (!request.complete) setTimeout(() => cutIncomplete(request), lingerMs).unref()
     })
   })
   return server
@@ -63,7 +67,11 @@ function createServer(options: ListenOptions, transport: 'unix' | 'tcp'): Server
 /** What has not come whole by now is cut, but for an import. */
 function cutSlow(request: IncomingMessage): void {
   const isImport = request.url?.split('?')[0] === importPath
-  if (!request.complete && !isImport) request.destroy()
+  if (!isImport) cutIncomplete(request)
+}
+
+function cutIncomplete(request: IncomingMessage): void {
+  if (!request.complete) request.destroy()
 }
 
 function start(server: Server, where: string | { host: string; port: number }): Promise<void> {

@@ -16,17 +16,22 @@ import { type FileLine, readLines } from './read-lines.js'
 /**
  * Reads the file of an export and merges it by ids, one transaction a session. Throws ProblemError
  * `invalid_request` for a file that is not whole or not ours, `forbidden`, `import_conflict`; what came
- * before the error is stored then, and importing the file again finds it.
+ * before the error is stored then, and importing the file again finds it. `gone`: nobody waits any more.
  */
 export function importFile(
   pool: pg.Pool,
   identity: Identity,
   chunks: AsyncIterable<Uint8Array>,
+  gone?: AbortSignal,
 ): Promise<ImportSummary> {
   return withConnection(pool, async (client) => {
     const importer = createImporter(client, identity)
     try {
-      for await (const line of readLines(chunks)) await importer.take(line)
+      for await (const line of readLines(chunks)) {
+        // Kilobytes that came already may be gigabytes of lines.
+        if (gone?.aborted) throw new ProblemError('invalid_request', 'the sender is gone')
+        await importer.take(line)
+      }
       const summary = importer.summary()
       // Until Postgres looks by itself, it takes large sessions for small ones: five times the time.
       if (summary.messages.added > manyMessages) {

@@ -45,6 +45,10 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
 }
 
 const newline = 0x0a
+/** What people and models write is three to ten times as large as its gzip; beyond this it is an attack on the disk. */
+const mostTimes = 200
+/** Before that nobody counts, bytes. */
+const uncountedBytes = 512 * 1024 * 1024
 const gzipMagic = [0x1f, 0x8b]
 
 async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
@@ -56,11 +60,22 @@ async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buff
     return
   }
   const gunzip = createGunzip()
+  let unpackedBytes = 0
   // It destroys what is not needed any more, and tells by the iteration below.
   pipeline(Readable.from(all, { objectMode: false }), gunzip, () => undefined)
   try {
-    for await (const chunk of gunzip) yield chunk
+    for await (const chunk of gunzip) {
+      unpackedBytes += chunk.length
+      if (unpackedBytes > uncountedBytes && unpackedBytes > mostTimes * gunzip.bytesWritten) {
+        throw new ProblemError(
+          'invalid_request',
+          `the compressed file is more than ${mostTimes} times as large as it looks, which no export is`,
+        )
+      }
+      yield chunk
+    }
   } catch (error) {
+    if (error instanceof ProblemError) throw error
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!code.startsWith('Z_')) throw error
     throw new ProblemError('invalid_request', 'the compressed file is broken or breaks off', {

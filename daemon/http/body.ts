@@ -4,6 +4,7 @@ import { createGrowingBytes } from '../growing-bytes.js'
 import { mayNeedGate, storable } from '../text-gate.js'
 import { type AppEnv, slackPath } from './env.js'
 import { checkShape } from './json-shape.js'
+import { createPieceCount } from './pace.js'
 
 /** A body may have this many bytes; a message's own limit is lower and counted after parsing. */
 const maxBodyBytes = 32 * 1024 * 1024
@@ -82,8 +83,10 @@ export async function readBytes(
 ): Promise<Buffer> {
   if (body === null) return Buffer.alloc(0)
   const bytes = createGrowingBytes()
+  const count = createPieceCount()
   try {
     for await (const chunk of body) {
+      count(chunk.byteLength)
       if (bytes.length + chunk.byteLength > most) throw tooLarge(most)
       bytes.add(chunk)
     }

@@ -1,18 +1,13 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { backupType, exportBackup, importBackup } from '../../shared/contract/backup.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { cutSlowReader, received } from '../http/pace.js'
 import type { Routes } from './services.js'
 
-/** A sender that says nothing for so long is gone, ms. */
-const silentMs = 60_000
-/** A reader may pause for as long, ms; the snapshot lives on meanwhile. */
-const stalledMs = 100_000
-
-export const backupRoutes: Routes = (app, { backup, log, version }) => {
+export const backupRoutes: Routes = (app, { backup, backupPace, log, version }) => {
   app.openapi(exportBackup, async (c) => {
     const identity = c.get('identity')
     const { all, session } = c.req.valid('query')
@@ -20,7 +15,7 @@ export const backupRoutes: Routes = (app, { backup, log, version }) => {
       throw new ProblemError('forbidden', "everybody's sessions need an admin token")
     }
     const response = c.env.outgoing
-    const chunks = backup.read({
+    const chunks = backup.read(identity, {
       version,
       ...(all === undefined && { owner: identity.owner }),
       ...(session !== undefined && { sessions: [session].flat() }),
@@ -36,18 +31,22 @@ export const backupRoutes: Routes = (app, { backup, log, version }) => {
       Vary: 'Origin, Accept-Encoding',
       ...(zipped && { 'Content-Encoding': 'gzip' }),
     })
-    response.setTimeout(stalledMs, () => response.destroy())
+    const endCutting = cutSlowReader(response, backupPace)
     const file = Readable.from(startingWith(first, chunks), { objectMode: false })
     // Should it fail, the response is cut: the file's last line is missing, and so is the end of HTTP's.
     await (zipped ? pipeline(file, createGzip(), response) : pipeline(file, response)).catch(
       (error: Error) => log.warn({ error: error.message }, 'an export broke off'),
     )
+    endCutting()
     return RESPONSE_ALREADY_SENT
   })
 
   app.openapi(importBackup, async (c) => {
     const identity = c.get('identity')
-    return c.json(await backup.merge(identity, received(c.env.incoming)), 200)
+    const gone = new AbortController()
+    c.env.outgoing.once('close', () => gone.abort())
+    const file = received(c.env.incoming, backupPace)
+    return c.json(await backup.merge(identity, file, gone.signal), 200)
   })
 }
 
@@ -61,26 +60,5 @@ async function* startingWith(
     yield* rest
   } finally {
     await rest.return(undefined)
-  }
-}
-
-/** The body as it comes: not faster than it is read. It stays open, so that an error can be told. */
-async function* received(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
-  const chunks = incoming.iterator({ destroyOnReturn: false })
-  for (;;) {
-    const next = await inTime(incoming, chunks.next())
-    if (next.done) return
-    yield next.value
-  }
-}
-
-async function inTime<Result>(incoming: IncomingMessage, coming: Promise<Result>): Promise<Result> {
-  const timer = setTimeout(() => incoming.destroy(new Error('no word')), silentMs)
-  try {
-    return await coming
-  } catch (error) {
-    throw new ProblemError('invalid_request', 'the file broke off on its way', { cause: error })
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway/types.js'
 import type { Access } from '../http/access.js'
 import type { AppEnv } from '../http/env.js'
 import type { Limits } from '../http/limits.js'
+import type { Pace } from '../http/pace.js'
 import type { SseTimes } from '../http/sse.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics/metrics.js'
@@ -37,6 +38,8 @@ export interface Services {
   watch: DatabaseWatch
   metrics: Pick<Metrics, 'meters' | 'read'>
   backup: Backup
+  /** How slow the sender of a file, or its reader, may be. */
+  backupPace: Pace
   gateway: Gateway
   unstored: Unstored
   /** Where Slack is wanted. */

@@ -3,8 +3,8 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import type { Log } from '../log.js'
 import { control, createPool, isAway, lostDeadlock, silenceAfterMs } from './pool.js'
 
-/** What reads or writes a whole instance, so many at a time. */
-const atOnce = 2
+/** What reads or writes a whole instance, so many at a time; whose they may be, says backup/slots.ts. */
+const atOnce = 4
 /** One statement of theirs, ms: the text of 300,000 messages is indexed in minutes. */
 const bulkStatementMs = 600_000
 /** For `query`. */

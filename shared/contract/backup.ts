@@ -73,6 +73,7 @@ export const importBackup = createRoute({
       'forbidden',
       'import_conflict',
       'rate_limited',
+      'too_slow',
       'unsupported_media_type',
     ),
   },

@@ -58,6 +58,12 @@ const ofOurs = {
     exit: 9,
   },
   payload_too_large: { status: 413, title: 'The request is too large', exit: 2 },
+  too_slow: {
+    status: 408,
+    title: 'The body comes too slowly',
+    hint: 'Send the file again from a disk or a faster line: what is stored already is found, and not stored twice.',
+    exit: 3,
+  },
   unsupported_media_type: {
     status: 415,
     title: 'The body must be JSON',

@@ -9,6 +9,7 @@ import { compose } from '../../daemon/compose.js'
 import { openPools } from '../../daemon/database.js'
 import { createGateway } from '../../daemon/gateway/gateway.js'
 import { createHttp } from '../../daemon/gateway/http.js'
+import type { Pace } from '../../daemon/http/pace.js'
 import { listen } from '../../daemon/listen.js'
 import type { App } from '../../daemon/routes/services.js'
 import { Secret } from '../../daemon/secret.js'
@@ -35,6 +36,7 @@ export interface TestDaemonOptions {
   pollMs?: number
   /** Between the packets for the original web client, ms. Default 0: for tests that count bytes, not losses. */
   gapMs?: number
+  backupPace?: Pace
 }
 
 /** As in production, but ten and more times shorter where a test waits for it. */
@@ -121,6 +123,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     ...(options.headPatienceMs !== undefined && { headPatienceMs: options.headPatienceMs }),
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
     gapMs: options.gapMs ?? 0,
+    ...(options.backupPace !== undefined && { backupPace: options.backupPace }),
   })
   await parts.start()
   const directory = mkdtempSync(join(tmpdir(), 'c2a-daemon-'))
