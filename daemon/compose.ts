@@ -48,6 +48,7 @@ export interface ComposeOptions {
     | 'allowedHosts'
     | 'allowedOrigins'
     | 'adminToken'
+    | 'metricsToken'
     | 'limits'
   >
   /** Closed by whoever opened it. */
@@ -168,6 +169,7 @@ export function compose(options: ComposeOptions): Composition {
     log,
     access: createAccess({
       localTokens: config.adminToken ? [token, config.adminToken] : [token],
+      metricsToken: config.metricsToken,
       findMade: made.identify,
       hosts: config.listen ? [config.listen.host, ...config.allowedHosts] : config.allowedHosts,
       origins: config.allowedOrigins,

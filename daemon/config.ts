@@ -42,6 +42,7 @@ export interface Config {
   allowedHosts: string[]
   allowedOrigins: string[]
   adminToken?: Secret
+  metricsToken?: Secret
   slackSecret?: Secret
   idleMinutes: number
   /** Of each made token. */
@@ -141,6 +142,7 @@ export function loadConfig(flags: Flags, env: Environment): Config {
       model: read('model'),
       listen: readListen(flags, env, file),
       adminToken: secret('daemon.admin_token'),
+      metricsToken: secret('daemon.metrics_token'),
       slackSecret: secret('slack.signing_secret'),
     }),
     budget: defined({ session: limit('budget.session_usd'), day: limit('budget.day_usd') }),

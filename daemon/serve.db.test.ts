@@ -86,6 +86,14 @@ test('readiness tells what a doctor needs, and neither password nor key', async 
   const { where } = ready.details?.database ?? {}
   expect(database.url).toContain(String(where?.split('/').at(-1)))
   expect(JSON.stringify(ready)).not.toMatch(/sk-canary|postgres(ql)?:/)
+  // Who may only chat sees how it is, not where.
+  const made = await client.createToken({ name: 'ann', scope: 'chat' })
+  const target = { socketPath: config.home.socket }
+  const ann = createClient({ target, token: made.token })
+  const seen = await ann.ready()
+  ann.close()
+  expect(seen.details?.database).toEqual({ ...ready.details?.database, where: undefined })
+  expect(JSON.stringify(seen)).not.toContain('"where"')
   // A dump of an older daemon's, restored under this one.
   await database.pool.query('DELETE FROM schema_migrations WHERE version = $1', [newest])
   const { rows } = await database.pool.query('SELECT max(version) AS before FROM schema_migrations')

@@ -86,6 +86,11 @@ const table = {
     secret: true,
     summary: 'A token of your own for the user local, the same on every replica',
   },
+  'daemon.metrics_token': {
+    env: 'C2A_METRICS_TOKEN',
+    secret: true,
+    summary: 'A token that opens GET /metrics and nothing else, for Prometheus',
+  },
   'slack.signing_secret': {
     env: 'SLACK_SIGNING_SECRET',
     secret: true,

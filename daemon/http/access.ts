@@ -11,7 +11,7 @@ import { requireScope } from './scope.js'
 /** Who a request comes from. Every row has an owner and every query asks for it. */
 export interface Identity {
   owner: string
-  scope: Scope
+  scope: Scope | 'metrics'
   /** Of a made token. `local` has none, and no limits. */
   tokenId?: string
 }
@@ -19,6 +19,8 @@ export interface Identity {
 export interface AccessOptions {
   /** The tokens that stand for the one user `local`: the token file's, and C2A_ADMIN_TOKEN. */
   localTokens: readonly Secret[]
+  /** Opens GET /metrics and nothing else, without a look into the database. */
+  metricsToken?: Secret | undefined
   /** Whom any other token stands for. */
   findMade(token: string): Promise<Identity | undefined>
   /** Host names, beside the loopback ones, that TCP requests may be addressed to. */
@@ -33,6 +35,9 @@ export interface Access {
   hostAllowed(host: string): boolean
   originAllowed(origin: string): boolean
 }
+
+/** Nobody's rows have this owner, and its scope reads none. */
+const scraper: Identity = { owner: 'metrics', scope: 'metrics' }
 
 const loopback = ['localhost', '127.0.0.1', '[::1]']
 
@@ -53,6 +58,7 @@ function configuredHost(host: string): string {
 
 export function createAccess(options: AccessOptions): Access {
   const tokens = options.localTokens.map((token) => digest(token.reveal()))
+  const ofMetrics = options.metricsToken && digest(options.metricsToken.reveal())
   const hosts = new Set([...loopback, ...options.hosts.map(configuredHost)])
   // Often pasted as a URL; the header has no slash at its end.
   const origins = new Set(options.origins.map((origin) => origin.replace(/\/+$/, '')))
@@ -61,7 +67,9 @@ export function createAccess(options: AccessOptions): Access {
       const given = digest(token)
       // Digests of equal length, every one compared: the time tells nothing about the token.
       const known = tokens.map((expected) => timingSafeEqual(expected, given)).includes(true)
-      return known ? { owner: 'local', scope: 'admin' } : options.findMade(token)
+      if (known) return { owner: 'local', scope: 'admin' }
+      if (ofMetrics && timingSafeEqual(ofMetrics, given)) return scraper
+      return options.findMade(token)
     },
     hostAllowed(host) {
       const name = hostName(host)

@@ -1,3 +1,4 @@
+import type { Ready } from '../../shared/contract/health.js'
 import { getHealth, getReady, stopDaemon } from '../../shared/contract/health.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Routes } from './services.js'
@@ -16,9 +17,12 @@ export const healthRoutes: Routes = (app, services) => {
   )
 
   app.openapi(getReady, async (c) => {
-    // How the daemon is wired is nobody's business without a token.
-    const readiness = await services.readiness({ details: c.get('identity') !== undefined })
-    return c.json(readiness, readiness.ready ? 200 : 503)
+    // How the daemon is wired is nobody's business without a token, and where its data lies an admin's.
+    const identity = c.get('identity')
+    const wanted = identity !== undefined && identity.scope !== 'metrics'
+    const readiness = await services.readiness({ details: wanted })
+    const shown = identity?.scope === 'admin' ? readiness : withoutPlaces(readiness)
+    return c.json(shown, shown.ready ? 200 : 503)
   })
 
   app.openapi(stopDaemon, (c) => {
@@ -28,4 +32,10 @@ export const healthRoutes: Routes = (app, services) => {
     services.shutDown()
     return c.json({ stopping: true as const }, 202)
   })
+}
+
+function withoutPlaces({ ready, details }: Ready): Ready {
+  if (details === undefined) return { ready }
+  const { where: _where, free_bytes: _free, ...database } = details.database
+  return { ready, details: { ...details, database } }
 }

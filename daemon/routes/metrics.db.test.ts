@@ -15,6 +15,7 @@ import {
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
 import { type Metric, readExposition, sampleValue } from '../../test/support/exposition.js'
+import { invite } from '../../test/support/people.js'
 
 const hostile = 'm"} 1 \\ x'
 
@@ -56,6 +57,34 @@ test('nobody reads the figures without a token', async () => {
     expect(status).toBe(401)
     expect(text).not.toContain('c2a_turns')
   }
+})
+
+test('a token of its own opens the figures and nothing else, even while the database is away', async () => {
+  const metricsToken = 'only-for-prometheus'
+  const gone = await createTestDatabase()
+  const watched = await startDaemon({ database: gone, upstream, metricsToken })
+  const scraped = async () => (await send(watched, '/metrics', { token: metricsToken })).status
+  expect(await scraped()).toBe(200)
+  for (const path of ['/api/sessions', '/api/export', '/api/tokens', '/api/openapi.json']) {
+    expect((await send(watched, path, { token: metricsToken })).status).toBe(403)
+  }
+  const stop = { method: 'POST', token: metricsToken, body: {} }
+  expect((await send(watched, '/api/daemon/stop', stop)).status).toBe(403)
+  expect(watched.stopAsked()).toBe(0)
+  const ready = await send(watched, '/api/ready', { token: metricsToken })
+  expect(JSON.parse(ready.text)).toEqual({ ready: true })
+  await gone.drop()
+  expect(await scraped()).toBe(200)
+})
+
+test('people see no figures of each other; the refusal names the token that is for it', async () => {
+  const bob = await invite(daemon, 'bob')
+  const { status, text } = await send(bob, '/metrics')
+  expect(status).toBe(403)
+  expect(JSON.parse(text)).toMatchObject({
+    code: 'forbidden',
+    hint: expect.stringContaining('C2A_METRICS_TOKEN'),
+  })
 })
 
 test('turns, tokens, times and commits are counted', async () => {

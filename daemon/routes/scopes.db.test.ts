@@ -33,7 +33,7 @@ const needed: Record<string, Needed> = {
   'PUT /api/roles/{id}': 'admin',
   'DELETE /api/roles/{id}': 'admin',
   'GET /api/models': 'read',
-  'GET /metrics': 'read',
+  'GET /metrics': 'admin',
   'GET /api/events': 'read',
   'GET /api/export': 'read',
   'POST /api/import': 'chat',

@@ -19,12 +19,15 @@ export const Ready = z
           where: z
             .string()
             .optional()
-            .describe('host, port and name; of a managed one the directory'),
+            .describe('host, port and name; of a managed one the directory; for admins only'),
           schema: z
             .object({ version: z.number().int().nullable(), newest: z.number().int() })
             .optional()
             .describe('the migration it is at, and the last one that the daemon knows'),
-          free_bytes: z.number().optional().describe('on the disk of a managed one'),
+          free_bytes: z
+            .number()
+            .optional()
+            .describe('on the disk of a managed one; for admins only'),
         }),
         model: z.string().optional().describe('the model when nobody names one, if one is set'),
         draining: z.boolean(),

@@ -28,6 +28,7 @@ export interface TestDaemonOptions {
   origins?: string[]
   hosts?: string[]
   adminToken?: string
+  metricsToken?: string
   limits?: { requestsPerMinute?: number; streams?: number }
   time?: Partial<typeof quick>
   headPatienceMs?: number
@@ -93,6 +94,9 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     config: {
       ...(options.model !== undefined && { model: options.model }),
       ...(options.adminToken !== undefined && { adminToken: new Secret(options.adminToken) }),
+      ...(options.metricsToken !== undefined && {
+        metricsToken: new Secret(options.metricsToken),
+      }),
       budget: options.budget ?? {},
       time,
       limits: { requestsPerMinute: 100_000, streams: 1_000, ...options.limits },
