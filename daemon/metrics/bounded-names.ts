@@ -1,5 +1,5 @@
 /** What names beyond the bound are counted under. */
-const other = 'other'
+export const otherNames = 'other'
 
 /** Longer than what gateways call their models; each label value is sent with every scrape. */
 const mostLength = 100
@@ -12,7 +12,7 @@ export function boundedNames(most: number): (name: string) => string {
   const known = new Set<string>()
   return (name) => {
     if (known.has(name)) return name
-    if (known.size >= most || name.length > mostLength) return other
+    if (known.size >= most || name.length > mostLength) return otherNames
     known.add(name)
     return name
   }

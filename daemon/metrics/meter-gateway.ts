@@ -1,21 +1,28 @@
-import type { ChatRequest, Gateway, GatewayEvent } from '../gateway/types.js'
+import type { Gateway, GatewayEvent } from '../gateway/types.js'
 import type { Meters } from './meters.js'
 
 const clock = (): number => performance.now()
 
 type Counted = Pick<Meters, 'firstToken' | 'between' | 'used'>
 
-/** The same gateway, with its answers timed and their tokens counted under the model that was asked for. */
+/**
+ * The same gateway, with its answers timed and their tokens counted under the model that was asked for,
+ * where the gateway lists it: a wildcard takes any name, and one person could invent all that have room.
+ */
 export function meterGateway(gateway: Gateway, meters: Counted, now = clock): Gateway {
   return {
     ...gateway,
-    chat: (request, signal) => timed(gateway.chat(request, signal), request, meters, now),
+    chat(request, signal) {
+      const nameNow = (): string | undefined =>
+        gateway.peek(request.model) === undefined ? undefined : request.model
+      return timed(gateway.chat(request, signal), nameNow, meters, now)
+    },
   }
 }
 
 async function* timed(
   events: AsyncIterable<GatewayEvent>,
-  { model }: ChatRequest,
+  nameNow: () => string | undefined,
   meters: Counted,
   now: () => number,
 ): AsyncGenerator<GatewayEvent> {
@@ -29,7 +36,7 @@ async function* timed(
       isFirst = false
       last = at
     }
-    if (event.type === 'usage') meters.used(model, event.usage)
+    if (event.type === 'usage') meters.used(nameNow(), event.usage)
     yield event
   }
 }

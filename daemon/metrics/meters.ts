@@ -1,5 +1,5 @@
 import type { Status, Usage } from '../../shared/contract/message.js'
-import { boundedNames } from './bounded-names.js'
+import { boundedNames, otherNames } from './bounded-names.js'
 import type { Registry } from './registry.js'
 
 /** Models with figures of their own. */
@@ -28,7 +28,7 @@ export function createMeters(registry: Registry) {
   )
   const tokens = registry.counter(
     'c2a_tokens_total',
-    `Tokens as the gateway counts them, by model (the first ${mostModels}, then other)`,
+    `Tokens as the gateway counts them, by model (the first ${mostModels} that the gateway lists, then other)`,
   )
   const cost = registry.counter(
     'c2a_cost_usd_total',
@@ -71,8 +71,9 @@ export function createMeters(registry: Registry) {
     firstToken: (ms: number): void => firstToken.observe(ms / 1_000),
     between: (ms: number): void => between.observe(ms / 1_000),
     committed: (ms: number): void => commit.observe(ms / 1_000),
-    used(model: string, usage: Usage): void {
-      const name = nameOf(model)
+    /** `model`: undefined where it has no name of its own. */
+    used(model: string | undefined, usage: Usage): void {
+      const name = model === undefined ? otherNames : nameOf(model)
       tokens.add(usage.prompt_tokens, { model: name, kind: 'prompt' })
       tokens.add(usage.completion_tokens, { model: name, kind: 'completion' })
       if (usage.cost_usd !== undefined) cost.add(usage.cost_usd, { model: name })

@@ -36,7 +36,11 @@ beforeAll(async () => {
       done(),
     ],
   }
-  upstream = await startUpstream({ litellm: true, scripts: { timed: slow, [hostile]: slow } })
+  upstream = await startUpstream({
+    litellm: true,
+    scripts: { timed: slow, [hostile]: slow, unlisted: slow },
+    models: ['timed', hostile, 'ok'],
+  })
 })
 afterAll(() => upstream.close())
 beforeEach(async () => {
@@ -109,6 +113,14 @@ test('turns, tokens, times and commits are counted', async () => {
   expect(value('c2a_between_tokens_seconds_count')).toBe(2)
   expect(value('c2a_between_tokens_seconds_sum')).toBeGreaterThan(0.02)
   expect(value('c2a_commit_seconds_count')).toBeGreaterThanOrEqual(2)
+})
+
+test('what the gateway does not list is counted as other, so that nobody uses up the names', async () => {
+  await ask(daemon, { model: 'unlisted' })
+  await ask(daemon, { model: 'timed' })
+  const { samples = [] } = (await scrape()).get('c2a_tokens_total') ?? {}
+  const names = samples.map(({ labels }) => labels['model'])
+  expect([...new Set(names)].sort()).toEqual(['other', 'timed'])
 })
 
 test('requests are counted by template and status, never by path', async () => {
