@@ -157,6 +157,7 @@ export function compose(options: ComposeOptions): Composition {
     options.slack &&
     createSlack({
       ...options.slack,
+      requestsPerMinute: config.limits.requestsPerMinute,
       store: createSlackStore(pool, posts),
       hooks: createHooks({ ...options.slack, log }),
       sessions,

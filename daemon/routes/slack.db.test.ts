@@ -271,6 +271,7 @@ describe('/ask', () => {
   test('is a session of its own, of that Slack user, which nobody else sees', async () => {
     const before = hooks.posted.length
     await say('/ask', 'one', { user_id: 'U11' })
+    await hooks.waitFor(before + 1)
     await say('/ask', 'two', { user_id: 'U11' })
     await hooks.waitFor(before + 2)
     const { rows } = await database.pool.query(
@@ -292,6 +293,41 @@ describe('/ask', () => {
     call.release('Late')
     call.finish()
     expect((await hooks.waitFor(before + 1)).body.text).toContain('Late')
+  })
+
+  test('is one question at a time of each user', async () => {
+    const slow = await start({ model: 'gate+one' })
+    const before = hooks.posted.length
+    await say('/ask', 'First', { by: slow, user_id: 'U20' })
+    const call = await upstream.waitFor('gate+one')
+    const second = await say('/ask', 'Second', { by: slow, user_id: 'U20' })
+    expect(second).toEqual({
+      response_type: 'ephemeral',
+      text: 'Your last question is not answered yet. Ask again when it is.',
+    })
+    // Another user's, and the same one's in another workspace, is another matter.
+    for (const other of [{ user_id: 'U21' }, { user_id: 'U20', team_id: 'T2' }]) {
+      expect((await say('/ask', 'Third', { by: slow, ...other })).text).toBe('Asking …')
+    }
+    call.finish()
+    await hooks.waitFor(before + 1)
+    expect((await say('/ask', 'Fourth', { by: slow, user_id: 'U20' })).text).toBe('Asking …')
+    const titles = `SELECT title FROM sessions WHERE owner = 'slack:T1DC2JH3J:U20' ORDER BY title`
+    await eventually(async () => {
+      const { rows } = await database.pool.query(titles)
+      expect(rows).toEqual([{ title: 'First' }, { title: 'Fourth' }])
+    })
+  })
+
+  test('is as many questions a minute as a token may send requests', async () => {
+    const by = await start({ limits: { requestsPerMinute: 1 } })
+    const before = hooks.posted.length
+    await say('/ask', 'One', { by, user_id: 'U22' })
+    await hooks.waitFor(before + 1)
+    expect((await say('/ask', 'Two', { by, user_id: 'U22' })).text).toMatch(
+      /^You asked more than 1 time in a minute. Try again in \d+ s\.$/,
+    )
+    expect((await say('/role', '', { by, user_id: 'U22' })).text).toContain('No role')
   })
 
   test('so is anything else, however slow the database is, and what it is comes later', async () => {

@@ -3,6 +3,7 @@ import type { Log } from '../log.js'
 import type { Secret } from '../secret.js'
 import type { SlackStore } from '../store/slack.js'
 import { type AskDeps, askModel } from './ask.js'
+import { createAsking } from './asking.js'
 import { type Command, isCertificateCheck, readCommand } from './command.js'
 import type { Hooks, Reply } from './hooks.js'
 import { escaped, oneLine } from './mrkdwn.js'
@@ -14,6 +15,8 @@ export interface SlackDeps extends AskDeps {
   store: SlackStore
   hooks: Hooks
   log: Log
+  /** Questions of one user. */
+  requestsPerMinute: number
   now?: () => number
 }
 
@@ -33,6 +36,7 @@ const refused = (why: string): ProblemError =>
 /** Answers the slash commands of Slack. */
 export function createSlack(deps: SlackDeps) {
   const { secret, store, hooks, log, now = Date.now } = deps
+  const asking = createAsking(deps.requestsPerMinute)
   const end = new AbortController()
   const pending = new Set<Promise<void>>()
 
@@ -67,10 +71,15 @@ export function createSlack(deps: SlackDeps) {
     if (responseUrl === undefined || !hooks.mayPost(responseUrl)) {
       return whisper('This request names no address of Slack to post the answer to.')
     }
-    const role = await store.chosenRole(command)
-    const answer = askModel(deps, command, role, end.signal).catch((error: unknown) =>
-      failure(error, log),
-    )
+    const done = asking.begin(command)
+    if (typeof done === 'string') return whisper(done)
+    const role = await store.chosenRole(command).catch((error: unknown) => {
+      done()
+      throw error
+    })
+    const answer = askModel(deps, command, role, end.signal)
+      .catch((error: unknown) => failure(error, log))
+      .finally(done)
     later(answer.then((reply) => hooks.send(responseUrl, reply, AbortSignal.timeout(30_000))))
     const as = role === undefined ? '' : ` as *${escaped(oneLine(role.name, 100))}*`
     return whisper(`Asking${as} …`)
