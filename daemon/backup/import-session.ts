@@ -11,6 +11,7 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import { transactionOn } from '../store/bulk.js'
 import { mergeSession, type SessionMerge } from '../store/merge-session.js'
 import { isTooLong, joinTexts, type StagedKind, stage } from '../store/stage-rows.js'
+import { createLinks } from './links.js'
 import type { FileLine } from './read-lines.js'
 
 /** So much of a session is held before it is staged, bytes. */
@@ -40,6 +41,8 @@ export function beginSession(options: Options): SessionImport {
   const counts = { turns: 0, messages: 0, texts: 0 }
   let held: Record<StagedKind, object[]> = { turns: [], messages: [], texts: [] }
   let bytes = 0
+  const variants = createLinks('variant_of')
+  const retries = createLinks('retry_of')
 
   const flush = async (): Promise<void> => {
     const { turns, messages, texts } = held
@@ -58,6 +61,8 @@ export function beginSession(options: Options): SessionImport {
   return {
     async add(row, seen) {
       see(seen)
+      if (row.type === 'message') variants.add(seen.n, row.id, row.variant_of)
+      if (row.type === 'turn') retries.add(seen.n, row.id, row.retry_of)
       const kind = kinds[row.type]
       counts[kind] += 1
       held[kind].push(row)

@@ -10,6 +10,7 @@ import { mergeRevision, mergeRole } from '../store/merge-role.js'
 import { control } from '../store/pool.js'
 import { createStageCleaner, makeStage } from '../store/stage-rows.js'
 import { beginSession, type SessionImport } from './import-session.js'
+import { createLinks } from './links.js'
 import { checkHeader, parseLine } from './parse-line.js'
 import { type FileLine, readLines } from './read-lines.js'
 
@@ -89,6 +90,7 @@ function createImporter(client: pg.PoolClient, { owner, scope }: Identity) {
   /** Whose the sessions of an owner of the file are here. */
   const owners = new Map<string, string>()
   const clear = createStageCleaner(client)
+  const forks = createLinks('forked_from')
   let session: SessionImport | undefined
   let ended = false
 
@@ -96,6 +98,7 @@ function createImporter(client: pg.PoolClient, { owner, scope }: Identity) {
     if (line.owner !== undefined && line.owner !== owner) {
       requireAdminFor(scope, 'the file has sessions of others')
     }
+    forks.add(raw.n, line.id, line.forked_from)
     const wanted = line.role_id === null ? null : (standIns.get(line.role_id) ?? line.role_id)
     const { rows } = await client.query<{ id: string }>({
       name: 'import_role',

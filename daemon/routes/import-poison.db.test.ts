@@ -95,6 +95,60 @@ describe('what is stored can be read', () => {
     }
   })
 
+  const problem = {
+    ...{ type: 'urn:c2a:late', title: 'Late', status: 504, code: 'late', detail: 'late' },
+    error: 'late',
+  }
+  test.each([
+    ['nothing in it', {}],
+    ['a list for a sentence', { ...problem, detail: ['late'] }],
+    ['a status that is none', { ...problem, status: 7 }],
+    ['a code that is none', { ...problem, code: 'Late\u001b[31m' }],
+    ['a hint that is an object', { ...problem, hint: {} }],
+  ])('a problem is one, not with %s', async (_what, wrong) => {
+    const question = messageRow()
+    const turn = { user_message_id: question.id, status: 'failed' }
+    const { status, body } = await importRaw(
+      daemon,
+      fileOf(sessionRow(), turnRow({ ...turn, problem: wrong }), question),
+    )
+    expect({ status, detail: body.detail }).toMatchObject({
+      status: 400,
+      detail: expect.stringMatching(/^line 3: problem/),
+    })
+    const fine = fileOf(sessionRow(), turnRow({ ...turn, problem }), question)
+    expect(await importRaw(daemon, fine)).toMatchObject({ status: 200 })
+  })
+
+  test.each([
+    ['an answer that stands for itself', [0]],
+    ['answers that stand for each other', [1, 0]],
+    ['a ring of them', [1, 2, 3, 0]],
+  ])('no rings: %s', async (_what, to) => {
+    const ids = to.map(() => randomUUID())
+    const rows = to.map((target, at) =>
+      messageRow({ id: ids[at] ?? '', seq: at + 1, role: 'assistant', variant_of: ids[target] }),
+    )
+    const { status, body } = await importRaw(daemon, fileOf(sessionRow(), ...rows))
+    expect({ status, detail: body.detail }).toEqual({
+      status: 400,
+      detail: `line ${to.length + 2}: variant_of leads back to where it begins`,
+    })
+  })
+
+  test('no rings of turns that answer again, nor of sessions that are forks of each other', async () => {
+    const question = messageRow()
+    const ids = [randomUUID(), randomUUID()] as const
+    const turns = ids.map((id, at) =>
+      turnRow({ id, user_message_id: question.id, retry_of: ids[1 - at] }),
+    )
+    const ring = await importRaw(daemon, fileOf(sessionRow(), ...turns, question))
+    expect(ring.body.detail).toBe('line 4: retry_of leads back to where it begins')
+    const id = randomUUID()
+    const own = await importRaw(daemon, fileOf(sessionRow({ id, forked_from: id })))
+    expect(own.body.detail).toBe('line 2: forked_from leads back to where it begins')
+  })
+
   test('a message is not larger than an answer may be, however small the file', async () => {
     const message = messageRow()
     const text = ' '.repeat(15 * 1024 * 1024)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Plan } from './common.js'
+import { Plan, ProblemBody } from './common.js'
 import { Kind, Status } from './message.js'
 import { Params } from './params.js'
 import { TokenName } from './token.js'
@@ -35,6 +35,9 @@ const Used = z
     cost_usd: Counted.optional(),
   })
   .nullable()
+/** A newer daemon has other codes, and an older one shows them as they are. */
+const Code = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/)
+const Problem = ProblemBody.extend({ code: Code, status: z.int().min(100).max(599) })
 const Ended = Status.exclude(['streaming'])
 const Hash = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -118,7 +121,7 @@ const TurnLine = z.object({
     .regex(/^\\x(?:[0-9a-f]{2})*$/)
     .nullable(),
   usage: Used,
-  problem: Json.nullable(),
+  problem: Problem.nullable(),
   params: Params,
   retry_of: Id.nullable(),
   created_at: Time,
@@ -147,7 +150,7 @@ const MessageLine = z.object({
   reasoning: z.string().nullable(),
   usage: Used,
   finish_reason: Name.nullable(),
-  error_code: Name.nullable(),
+  error_code: Code.nullable(),
   lifted_role: Json.nullable(),
   created_at: Time,
 })
