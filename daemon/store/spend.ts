@@ -83,7 +83,8 @@ export async function readSessionUsage(
 
 /**
  * For a call that belongs to no session, and for a turn that was paid for and is gone, because its session
- * was deleted; the others are booked as they end.
+ * was deleted; the others are booked as they end. Where something is booked already, the larger sum stays: a
+ * file may have been imported that says something else of a turn that was gone.
  */
 export async function bookSpend(
   db: Queryable,
@@ -94,7 +95,9 @@ export async function bookSpend(
     db,
     'spend_book',
     `INSERT INTO spend (turn_id, owner, cost_usd, cost_estimated) VALUES ($1, $2, $3, $4)
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT (turn_id) DO UPDATE SET owner = excluded.owner, at = excluded.at, cost_usd = excluded.cost_usd,
+       cost_estimated = excluded.cost_estimated
+     WHERE spend.cost_usd < excluded.cost_usd`,
     [id, owner, dollars, isEstimated],
   )
 }

@@ -27,7 +27,7 @@ const priced = ['ok', 'gate', 'no-usage', 'told', 'error-frame', 'latest'].map((
 beforeAll(async () => {
   database = await createTestDatabase()
   upstream = await startUpstream({
-    models: [...priced, ...['gate+1', 'gate+2'].map((id) => ({ id, pricing })), 'echo'],
+    models: [...priced, ...['gate+1', 'gate+2', 'gate+3'].map((id) => ({ id, pricing })), 'echo'],
     scripts: {
       told: {
         steps: () => [role(), text('Hi'), finish(), usage(9, 1, { cost: 0.003 }), done()],
@@ -183,8 +183,12 @@ test.each(['no-usage', 'error-frame'])('so was %s', async (model) => {
   expect(await booked(sessionId)).toEqual([[1.5, true]])
 })
 
-test('a turn that is deleted with its session while it runs stays paid for', async () => {
-  const { session, stream, call } = await startGated(daemon, upstream, '2', {
+test.each([
+  ['', undefined],
+  [', whatever a file that was imported in the gap says it has cost', 0],
+])('a turn that is deleted with its session while it runs stays paid for%s', async (_, said) => {
+  const gate = said === undefined ? '2' : '3'
+  const { session, stream, call } = await startGated(daemon, upstream, gate, {
     message: 'x'.repeat(40),
   })
   call.release('four')
@@ -192,6 +196,12 @@ test('a turn that is deleted with its session while it runs stays paid for', asy
     expect((await daemon.client.listMessages(session.id))[1]?.content).toBe('four'),
   )
   const { live_turn_id } = await daemon.client.getSession(session.id)
+  if (said !== undefined) {
+    await database.pool.query(
+      `INSERT INTO spend (turn_id, owner, cost_usd, cost_estimated) VALUES ($1, 'mallory', $2, false)`,
+      [live_turn_id, said],
+    )
+  }
   await daemon.client.deleteSession(session.id)
   await collect(stream)
   await eventually(async () => {
