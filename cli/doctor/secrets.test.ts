@@ -2,6 +2,16 @@ import { expect, test } from 'vitest'
 import { homeOf } from '../../shared/home.js'
 import { knownSecrets, withoutSecrets } from './secrets.js'
 
+test('a secret that contains another one is hidden whole, in whatever order they are known', () => {
+  for (const secrets of [
+    ['sk-secret', 'sk-secret-and-more'],
+    ['sk-secret-and-more', 'sk-secret'],
+  ]) {
+    const said = withoutSecrets({ status: 'ok', detail: 'sk-secret-and-more, sk-secret' }, secrets)
+    expect(said.detail).toBe('[secret], [secret]')
+  }
+})
+
 test('keys of environment and file, used or not, are hidden wherever they turn up', () => {
   const secrets = knownSecrets({
     env: { LITELLM_API_KEY: 'sk-in-the-environment', C2A_TOKEN: 'short' },

@@ -18,8 +18,10 @@ export function knownSecrets({ env, file, home }: ClientConfig): string[] {
 
 /** A finding that can be sent to somebody who helps: whatever said it, no key and no password. */
 export function withoutSecrets(finding: Finding, secrets: readonly string[]): Finding {
+  // One that another one contains would leave the rest of that one.
+  const longestFirst = secrets.toSorted((a, b) => b.length - a.length)
   const hide = (text: string): string =>
-    secrets
+    longestFirst
       .reduce((left, secret) => left.replaceAll(secret, '[secret]'), text)
       .replace(/(\/\/)[^/\s@]+@/g, '$1[secret]@')
   const { status, detail, fix } = finding
