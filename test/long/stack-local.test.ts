@@ -97,6 +97,24 @@ describe('as local processes', () => {
     },
   )
 
+  test.each([
+    ['a word', 'lots'],
+    ['lines of its own', '"1mb\nloadmodule /tmp/x.so"'],
+    ['less than nothing', '-1'],
+  ])(
+    'Redis is not started with %s as REDIS_MAXMEMORY, and the line says what it takes',
+    async (_what, memory) => {
+      const { run, programs, write, file } = await createLocal()
+      programs.add('redis-server', "console.log('v=7.0.0'); process.exit(9)")
+      const without = file('.env.redis').replace(/^REDIS_MAXMEMORY=.*$/m, '')
+      write('.env.redis', `${without}REDIS_MAXMEMORY=${memory}\n`)
+      const up = await run('up')
+      expect(up).toMatchObject({ code: 0 })
+      expect(up.stderr).toMatch(/REDIS_MAXMEMORY in \.env\.redis is no amount of memory\. .*256mb/)
+      expect(up.stdout).toMatch(/^litellm\twell\t/m)
+    },
+  )
+
   test('down leaves a process alone that only has the number of one of ours', async () => {
     const { c2a, run } = await createLocal()
     const other = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' })

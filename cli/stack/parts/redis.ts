@@ -19,6 +19,7 @@ export function redisPart({ env, place, ask }: Tools, variables: Variables): Par
       const command = onPath('redis-server', env)
       if (command === undefined) return missing
       if (!/^[\w.~-]+$/.test(password)) return noPassword
+      if (!/^\d{1,15}(b|[kmg]b?)?$/i.test(memory)) return noMemory
       const { stdout } = await ask(command, ['--version'])
       const version = /v=(\S+)/.exec(stdout)?.[1]
       const lines = [
@@ -46,6 +47,12 @@ const missing = {
 const noPassword = {
   why: 'REDIS_PASSWORD in .env.redis is missing, or has more than letters, digits and . _ ~ -',
   fix: 'Take the line away; c2a stack init makes a new one.',
+}
+
+/** Redis would end with a line of its log; and what has lines of its own would be settings of its own. */
+const noMemory = {
+  why: 'REDIS_MAXMEMORY in .env.redis is no amount of memory',
+  fix: 'Write it as 256mb, or take the line away.',
 }
 
 const answerMs = 2_000
