@@ -10,7 +10,12 @@ test('of the examples nothing is left that only a container knows', () => {
   const litellm = litellmVariables(example('litellm'), '/state/tokens')
   const text = JSON.stringify([daemon, litellm])
   expect(text).not.toMatch(/@postgres|\/\/litellm|docker|"redis"|"\/tokens/)
-  expect(Object.keys(daemon)).toEqual(['C2A_ADMIN_TOKEN', 'C2A_ALLOWED_HOSTS', 'C2A_LOG_LEVEL'])
+  expect(Object.keys(daemon)).toEqual([
+    'C2A_ADMIN_TOKEN',
+    'C2A_ALLOWED_HOSTS',
+    'C2A_LOG_LEVEL',
+    'C2A_METRICS_TOKEN',
+  ])
   expect(litellm).toMatchObject({
     LITELLM_MASTER_KEY: 'sk-CHANGE_ME_LITELLM',
     OLLAMA_API_BASE: 'http://127.0.0.1:11434',

@@ -112,16 +112,15 @@ describe('a token that is over', () => {
     const sent = once(sender, 'error')
     sender.flushHeaders()
     await once(sender, 'continue')
-    const completion = expect(
-      send(owen, '/api/chat/completions', {
-        method: 'POST',
-        body: { model: 'gate+owen', messages: [{ role: 'user', content: 'Hi' }] },
-      }),
-    ).rejects.toThrow()
-    const call = await upstream.waitFor('gate+owen')
+    const completions = ['/api/chat/completions', '/v1/chat/completions'].map(async (path, n) => {
+      const messages = [{ role: 'user', content: 'Hi' }]
+      const cut = send(owen, path, { method: 'POST', body: { model: `gate+owen${n}`, messages } })
+      await expect(cut).rejects.toThrow()
+    })
+    const calls = await Promise.all([0, 1].map((n) => upstream.waitFor(`gate+owen${n}`)))
     await daemon.client.revokeToken(owen.made.id)
-    expect(await call.ended).toBe('aborted')
-    await completion
+    for (const call of calls) expect(await call.ended).toBe('aborted')
+    await Promise.all(completions)
     await sent
     await expect(unread.toArray()).rejects.toThrow()
     expect(unread.complete).toBe(false)
