@@ -197,7 +197,8 @@ describe('a list that is an attack', () => {
   const inTime = (rows: object[]): Model[] => {
     const began = performance.now()
     const models = normaliseModelInfo({ data: rows })
-    expect(performance.now() - began).toBeLessThan(2_000)
+    // Each name held against each other or each wildcard takes minutes.
+    expect(performance.now() - began).toBeLessThan(15_000)
     return models
   }
 
