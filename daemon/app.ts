@@ -19,6 +19,7 @@ import { roleRoutes } from './routes/roles.js'
 import type { App, Routes, Services } from './routes/services.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { slackRoutes } from './routes/slack.js'
+import { spendRoutes } from './routes/spend.js'
 import { tokenRoutes } from './routes/tokens.js'
 import { webClientRoutes } from './routes/web-client.js'
 
@@ -26,6 +27,7 @@ import { webClientRoutes } from './routes/web-client.js'
 const routes: readonly Routes[] = [
   healthRoutes,
   sessionRoutes,
+  spendRoutes,
   chatRoutes,
   roleRoutes,
   modelRoutes,

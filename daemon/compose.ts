@@ -29,6 +29,7 @@ import { createMessageStore } from './store/messages.js'
 import { createRoleStore } from './store/roles.js'
 import { createSessionStore } from './store/sessions.js'
 import { createSlackStore } from './store/slack.js'
+import { readSpend } from './store/spend.js'
 import { createTokenStore } from './store/tokens.js'
 import { createTurnStore } from './store/turns.js'
 import { createLeases } from './turns/leases.js'
@@ -189,6 +190,7 @@ export function compose(options: ComposeOptions): Composition {
     backupPace: options.backupPace ?? usualPace,
     gateway,
     unstored: createUnstored({ gateway, pool, log, budget: config.budget }),
+    spend: (owner) => readSpend(pool, owner, config.budget),
     slack,
     sse: {
       heartbeatMs: time.heartbeatMs,

@@ -1,6 +1,7 @@
 import type { Client } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { createLike } from '../session/open-session.js'
+import { readCost } from '../session/read-cost.js'
 import { keepSetting } from '../tui/effects/preferences.js'
 import type { SlashChat } from '../tui/slash/command.js'
 import { slashCommands } from '../tui/slash/registry.js'
@@ -41,6 +42,7 @@ export function slashChatOf(
     async patchSession(patch) {
       chat.session = await client.patchSession(chat.session.id, patch)
     },
+    readCost: () => readCost(client, chat.session.id),
     async newSession() {
       const isUnused = await hasNoMessages(client, chat.session.id)
       if (!isUnused) chat.session = await createLike(client, chat.session)

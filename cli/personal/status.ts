@@ -3,9 +3,11 @@ import { type Client, createClient } from '../../shared/client/client.js'
 import { parseTarget } from '../../shared/client/transport.js'
 import type { Ready } from '../../shared/contract/health.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import type { Spend } from '../../shared/contract/spend.js'
 import { settingsHash } from '../../shared/settings.js'
 import type { ClientConfig } from '../config.js'
 import { formatDuration } from '../output/age.js'
+import { todayOf } from '../output/spend-words.js'
 import { readToken } from './find.js'
 import { checkHome } from './own-home.js'
 import { answers, daemonOwner, readDaemonFile } from './presence.js'
@@ -33,6 +35,8 @@ export interface DaemonStatus {
   /** The default model of its settings. */
   model?: string | undefined
   live_turns?: number
+  /** What its user has spent today, and the budgets. */
+  spend?: Spend
   draining?: boolean
   home?: string
   /** Of the managed database; left out for a server by URL. */
@@ -96,7 +100,9 @@ async function readDetails(client: Client): Promise<Details> {
   try {
     const { ready, details } = await client.ready()
     if (details === undefined) return { ready, problem: 'the daemon does not take our token' }
-    return { ready, ...details }
+    // One that is older has no such endpoint, and without a database nobody knows.
+    const spend = await client.spend().catch(() => undefined)
+    return { ready, ...details, ...(spend && { spend }) }
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }
   } finally {
@@ -116,6 +122,7 @@ export function statusFields(status: DaemonStatus): [name: string, value: string
     ['database', status.database && databaseOf(status.database)],
     ['gateway', status.gateway && gatewayOf(status.gateway)],
     ['answering', status.live_turns === undefined ? undefined : `${status.live_turns} now`],
+    ['spent', status.spend && `${todayOf(status.spend)} today (UTC)`],
     ['problem', status.problem],
     ['home', status.home],
     ['data', status.data_dir],

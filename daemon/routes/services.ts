@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Ready } from '../../shared/contract/health.js'
+import type { Spend } from '../../shared/contract/spend.js'
 import type { Backup } from '../backup/service.js'
 import type { Hints } from '../events/hints.js'
 import type { Gateway } from '../gateway/types.js'
@@ -42,6 +43,8 @@ export interface Services {
   backupPace: Pace
   gateway: Gateway
   unstored: Unstored
+  /** What an owner has spent today, and the budgets. */
+  spend(owner: string): Promise<Spend>
   /** Where Slack is wanted. */
   slack?: Slack | undefined
   sse: SseTimes

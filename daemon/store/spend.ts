@@ -1,4 +1,5 @@
 import type { Usage } from '../../shared/contract/message.js'
+import type { Spend } from '../../shared/contract/spend.js'
 import { type Queryable, query } from './pool.js'
 
 /** US dollars; estimated where any part of it is. */
@@ -22,6 +23,9 @@ const toSpent = ({ dollars, isEstimated }: Sum): Spent => ({
   isEstimated: isEstimated ?? false,
 })
 
+/** Where today begins. */
+const midnight = `date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`
+
 export async function readSpent(
   db: Queryable,
   owner: string,
@@ -34,12 +38,37 @@ export async function readSpent(
      FROM turns t JOIN spend p ON p.turn_id = t.id WHERE t.session_id = $2
      UNION ALL
      SELECT sum(cost_usd), bool_or(cost_estimated) FROM spend
-     WHERE owner = $1 AND at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`,
+     WHERE owner = $1 AND at >= ${midnight}`,
     [owner, sessionId],
   )
   const [session, day] = rows.map(toSpent)
   if (session === undefined || day === undefined) throw new Error('a sum is always a row')
   return { session, day }
+}
+
+/** What an owner has spent today, and these budgets. What still runs is not in it. */
+export async function readSpend(
+  db: Queryable,
+  owner: string,
+  budget: { session?: number | undefined; day?: number | undefined },
+): Promise<Spend> {
+  const [row] = await query<Sum>(
+    db,
+    'spend_today',
+    `SELECT sum(cost_usd) AS dollars, bool_or(cost_estimated) AS "isEstimated"
+     FROM spend WHERE owner = $1 AND at >= ${midnight}`,
+    [owner],
+  )
+  if (row === undefined) throw new Error('a sum is always a row')
+  const { dollars, isEstimated } = toSpent(row)
+  return {
+    day: {
+      cost_usd: dollars,
+      ...(isEstimated && { cost_estimated: true }),
+      ...(budget.day !== undefined && { budget_usd: budget.day }),
+    },
+    ...(budget.session !== undefined && { session_budget_usd: budget.session }),
+  }
 }
 
 interface UsageRow {

@@ -44,6 +44,25 @@ const warningsOf = ({ events }: Awaited<ReturnType<typeof ask>>) =>
 /** Ten tokens. */
 const message = 'x'.repeat(40)
 
+test('GET /api/spend tells what was spent today, by whoever asks, and the budgets', async () => {
+  const none = await startDaemon({ database, upstream })
+  expect(await none.client.spend()).toEqual({ day: { cost_usd: 0 } })
+  await ask(none, { model: 'ok' })
+  await ask(none, { model: 'ok' })
+  await database.pool.query(
+    `INSERT INTO spend (turn_id, owner, at, cost_usd, cost_estimated) VALUES
+       (gen_random_uuid(), 'local', now() - interval '24 hours', 100, true),
+       (gen_random_uuid(), 'somebody', now(), 50, true)`,
+  )
+  const spent = { cost_usd: 3.8, cost_estimated: true }
+  expect(await none.client.spend()).toEqual({ day: spent })
+  const held = await start({ day: 5, session: 2 })
+  expect(await held.client.spend()).toEqual({
+    day: { ...spent, budget_usd: 5 },
+    session_budget_usd: 2,
+  })
+})
+
 test('a session that has cost its budget sends nothing more, and another one does', async () => {
   const daemon = await start({ session: 2 })
   const { sessionId } = await ask(daemon, { model: 'ok' })

@@ -9,6 +9,7 @@ import type { Message } from '../contract/message.js'
 import type { Catalogue } from '../contract/model.js'
 import type { NewRole, Role, RolePatch } from '../contract/role.js'
 import type { NewSession, Session, SessionPatch } from '../contract/session.js'
+import type { Spend } from '../contract/spend.js'
 import type { MadeToken, NewToken, Token } from '../contract/token.js'
 import { readHints } from './hint-stream.js'
 import { createTransport, type Page, type TransportOptions } from './transport.js'
@@ -117,6 +118,9 @@ export function createClient(options: TransportOptions) {
     revokeToken: async (id: string): Promise<void> => {
       ;(await ok('DELETE', `/api/tokens/${id}`)).resume()
     },
+
+    /** What was spent today, and the budgets. */
+    spend: () => json<Spend>('GET', '/api/spend'),
 
     getTurn: (id: string) => json<Turn>('GET', `/api/turns/${id}`),
     stopSession: (id: string) => json<Stopped>('POST', `/api/sessions/${id}/stop`),

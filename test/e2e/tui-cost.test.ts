@@ -37,7 +37,12 @@ test('the status line has the tokens of the last answer and what the session has
 test('a question beyond the budget goes back to the composer, with what to do', async () => {
   const tui = await openTui(home, ['-n', '-m', 'ok+dear'])
   tui.type('Hi\r')
-  await tui.shows('~$1.90')
+  await tui.shows('session ~$1.90 of $2.00')
+  tui.type('/cost\r')
+  await tui.shows(
+    'This session: 9 tokens in, 4 out, ~$1.90 of $2.00',
+    'Today (UTC), all sessions: ~$',
+  )
   tui.type('And this one is dearer\r')
   await tui.shows('~$1.90 is spent in this one', 'c2a config set budget.session_usd')
   expect(tui.draft()).toContain('And this one is dearer')

@@ -10,6 +10,17 @@ async function setUp(env = {}) {
   return { upstream, c2a: await createC2a({ gateway: upstream.url, env }) }
 }
 
+test('daemon status tells what was spent today, of how much', async () => {
+  const { c2a } = await setUp({ C2A_BUDGET_DAY_USD: '5' })
+  await c2a.run(['ask', '-m', 'ok', 'hi'])
+  const { stdout } = await c2a.run(['daemon', 'status'])
+  expect(stdout).toMatch(/^spent +~\$1\.90 of \$5\.00 today \(UTC\)$/m)
+  const json = await c2a.run(['daemon', 'status', '--json'])
+  expect(JSON.parse(json.stdout).spend).toEqual({
+    day: { cost_usd: 1.9, cost_estimated: true, budget_usd: 5 },
+  })
+})
+
 test('--json tells the cost, and that it was reckoned', async () => {
   const { c2a } = await setUp()
   const { stdout } = await c2a.run(['ask', '--json', '-m', 'ok', 'hi'])

@@ -1,8 +1,9 @@
 import type { Session } from '../../../shared/contract/session.js'
+import { readCost } from '../../session/read-cost.js'
 import type { State } from '../state/state.js'
 import type { Deps } from './deps.js'
 
-/** Keeps what the open session has used up as the daemon counts it, whoever asked in it. */
+/** Keeps what the open session has used up, and what was spent today, as the daemon counts it, whoever asked in it. */
 export interface SessionUsage {
   /** Called with each new state. */
   look(state: State): void
@@ -14,8 +15,8 @@ export function createSessionUsage({ store, link }: Pick<Deps, 'store' | 'link'>
 
   const read = async (session: Session): Promise<void> => {
     try {
-      const { id, usage } = await link.untilDone((client) => client.getSession(session.id))
-      if (seen === session) store.dispatch({ type: 'session-counted', id, usage })
+      const cost = await link.untilDone((client) => readCost(client, session.id))
+      if (seen === session) store.dispatch({ type: 'session-counted', id: session.id, ...cost })
     } catch {
       // Gone, or left: nobody wants to know any more.
     }

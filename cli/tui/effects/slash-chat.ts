@@ -1,3 +1,4 @@
+import { readCost } from '../../session/read-cost.js'
 import type { App } from '../app.js'
 import type { SlashChat } from '../slash/command.js'
 import { slashCommands } from '../slash/registry.js'
@@ -24,6 +25,7 @@ export function slashChat(
     commands: slashCommands,
     notice: (text, tone) => notice(app, text, tone, command),
     patchSession: (patch) => app.sessions.patch(patch),
+    readCost: () => app.link.once((client) => readCost(client, (app.state.session ?? session).id)),
     newSession: () => app.sessions.create(),
     open: (overlay) => app.run(overlay),
     get theme() {

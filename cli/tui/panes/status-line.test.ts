@@ -48,6 +48,18 @@ test('what was used takes the room of the last keys, and leaves when the first w
   expect(status(31, { usage })).toBe(' F1 help  ^N new  ^S sessions')
 })
 
+test('a budget that is nearly spent is told, in place of the tokens where there is little room', () => {
+  const usage = { tokens: 13, dollars: 1.9, isEstimated: true, budget: 2 }
+  expect(status(60, { usage })).toBe(' F1 help  ^N new  ^S sessions       session ~$1.90 of $2.00')
+  const today = { tokens: 13, dollars: 0.25, today: '$4.10 of $5.00' }
+  expect(status(60, { usage: today })).toBe(
+    ' F1 help  ^N new  ^S sessions  $0.25 · today $4.10 of $5.00',
+  )
+  expect(status(100, { usage: today })).toMatch(
+    / last 13 tok · session \$0\.25 · today \$4\.10 of \$5\.00$/,
+  )
+})
+
 test('where there is room it says that the sum is that of the session', () => {
   expect(status(100, { usage: { tokens: 13, dollars: 0.25 } })).toMatch(
     / last 13 tok · session \$0\.25$/,

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { formatDollars } from '../../../shared/money.js'
+import { sumOf } from '../../output/spend-words.js'
 import { formatCount } from '../transcript/figures.js'
 import { paneGlyphs } from './glyphs.js'
 import { hintSegments, type KeyHint } from './key-hint.js'
@@ -28,6 +28,10 @@ interface ShownUsage {
   /** What the session has cost. */
   readonly dollars?: number | undefined
   readonly isEstimated?: boolean | undefined
+  /** The budget of a session, where most of it is spent; US dollars. */
+  readonly budget?: number | undefined
+  /** What was spent today of its budget, in words, where that is most of it. */
+  readonly today?: string | undefined
 }
 
 export interface RunningTurn {
@@ -86,15 +90,24 @@ function hintsBeside(
 }
 
 function usageSegments(usage: ShownUsage | undefined, width: number, dot: string): Segment[] {
-  const { tokens, dollars, isEstimated } = usage ?? {}
-  const figures: string[] = []
+  const { tokens, dollars, isEstimated, budget, today } = usage ?? {}
+  const isNarrow = width < roomy
+  const isWarned = budget !== undefined || today !== undefined
+  const parts: Segment[] = []
   // The sum beside it is the session's, and the header over an answer counts the answer alone.
-  if (tokens !== undefined) figures.push(`last ${formatCount(tokens)} tok`)
-  if (dollars !== undefined) {
-    const cost = formatDollars(dollars, isEstimated)
-    figures.push(width < roomy ? cost : `session ${cost}`)
+  if (tokens !== undefined && !(isNarrow && isWarned)) {
+    parts.push({ text: `last ${formatCount(tokens)} tok`, token: 'dim' })
   }
-  return figures.length === 0 ? [] : [{ text: figures.join(dot), token: 'dim' }, { text: ' ' }]
+  if (dollars !== undefined) {
+    const cost = sumOf({ cost_usd: dollars, ...(isEstimated && { cost_estimated: true }) }, budget)
+    const isPlain = budget === undefined
+    const text = isNarrow && isPlain ? cost : `session ${cost}`
+    parts.push({ text, token: isPlain ? 'dim' : 'warn' })
+  }
+  if (today !== undefined) parts.push({ text: `today ${today}`, token: 'warn' })
+  const between: Segment = { text: dot, token: 'dim' }
+  const row = parts.flatMap((part, index) => (index === 0 ? [part] : [between, part]))
+  return row.length === 0 ? [] : [...row, { text: ' ' }]
 }
 
 /** `00:14`, `1:02:03`. */

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../../shared/contract/model.js'
 import type { Role } from '../../../shared/contract/role.js'
 import type { Session, SessionPatch } from '../../../shared/contract/session.js'
+import type { Cost } from '../../session/read-cost.js'
 
 /** One slash command. `/help`, the suggestions and docs/ come from these. */
 export interface SlashCommand {
@@ -38,6 +39,8 @@ export interface SlashChat {
   notice(text: string, tone?: 'info' | 'warn' | 'error'): void
   /** Changes the session at hand in the daemon and here. Throws ProblemError. */
   patchSession(patch: SessionPatch): Promise<void>
+  /** What this session has cost, and today. Throws ProblemError. */
+  readCost(): Promise<Cost>
   /** Opens a new session with the model, role, plan and parameters of this one. */
   newSession(): Promise<void>
   open(overlay: 'models' | 'roles' | 'sessions' | 'help'): void

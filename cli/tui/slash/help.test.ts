@@ -20,6 +20,7 @@ test('every command has a row with how it is typed and what it does', () => {
     '/sessions',
     '/stop',
     '/retry',
+    '/cost',
     '/theme [dark|light]',
     '/mouse [on|off]',
     '/help [command]',

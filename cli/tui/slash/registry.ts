@@ -1,6 +1,7 @@
 import type { SlashCommand } from './command.js'
 import { clearCommand } from './commands/clear.js'
 import { clearRoleCommand } from './commands/clear-role.js'
+import { costCommand } from './commands/cost.js'
 import { helpCommand } from './commands/help.js'
 import { modelCommand } from './commands/model.js'
 import { modelPlanModeCommand } from './commands/model-plan-mode.js'
@@ -32,6 +33,7 @@ export const slashCommands: readonly SlashCommand[] = [
   sessionsCommand,
   stopCommand,
   retryCommand,
+  costCommand,
   themeCommand,
   mouseCommand,
   helpCommand,

@@ -68,6 +68,9 @@ export function recordingChat(facts: Partial<Facts> = {}): SlashChat & { readonl
       did.push(['patch', patch])
       chat.session = { ...chat.session, ...patch }
     },
+    async readCost() {
+      return { usage: undefined, spend: undefined }
+    },
     async newSession() {
       did.push(['new session'])
     },

@@ -2,6 +2,7 @@ import type { Usage } from '../../../shared/contract/message.js'
 import type { Catalogue } from '../../../shared/contract/model.js'
 import type { Role } from '../../../shared/contract/role.js'
 import type { Session } from '../../../shared/contract/session.js'
+import type { Spend } from '../../../shared/contract/spend.js'
 import type { LinkState } from './link.js'
 import type { Overlay } from './overlay.js'
 import type { Composer, Filter, Focus, Size } from './state.js'
@@ -16,8 +17,13 @@ export type Action =
   | { type: 'session-opened'; session: Session }
   /** A session is new or has changed. */
   | { type: 'session-changed'; session: Session }
-  /** What all of its turns have used up, as the daemon counts it. */
-  | { type: 'session-counted'; id: string; usage: Usage | undefined }
+  /** What all of its turns have used up, and what was spent today, as the daemon counts it. */
+  | {
+      type: 'session-counted'
+      id: string
+      usage: Usage | undefined
+      spend: Spend | undefined
+    }
   /** If it is the open one, none is open then. */
   | { type: 'session-deleted'; id: string }
   | { type: 'filtered'; filter: Filter | undefined }

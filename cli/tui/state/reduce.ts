@@ -26,7 +26,9 @@ export function reduce(state: State, action: Action): State {
     case 'session-changed':
       return changeSession(state, action.session)
     case 'session-counted':
-      return state.session?.id === action.id ? { ...state, sessionUsage: action.usage } : state
+      return state.session?.id === action.id
+        ? { ...state, sessionUsage: action.usage, spend: action.spend }
+        : state
     case 'session-deleted':
       return deleteSession(state, action.id)
     case 'filtered':

@@ -2,6 +2,7 @@ import type { Usage } from '../../../shared/contract/message.js'
 import type { Catalogue } from '../../../shared/contract/model.js'
 import type { Role } from '../../../shared/contract/role.js'
 import type { Session } from '../../../shared/contract/session.js'
+import type { Spend } from '../../../shared/contract/spend.js'
 import { type Editor, emptyEditor } from '../composer/editor.js'
 import type { LinkState } from './link.js'
 import type { Overlay } from './overlay.js'
@@ -19,6 +20,8 @@ export interface State {
   readonly session: Session | undefined
   /** What the open one has used up in all; undefined until it was read, and where nothing was counted. */
   readonly sessionUsage: Usage | undefined
+  /** What was spent today, and the budgets; undefined until it was read. */
+  readonly spend: Spend | undefined
   /** What sessions are looked for; undefined: all are listed. */
   readonly filter: Filter | undefined
   /** The session that the list's marker is on. */
@@ -99,6 +102,7 @@ export function initialState(
     sessions: [],
     session: undefined,
     sessionUsage: undefined,
+    spend: undefined,
     filter: undefined,
     markedSession: undefined,
     roles: [],

@@ -92,3 +92,15 @@ test('tells what the last answer used up, both parts of it in plan mode, and wha
   expect(view).toEqual({ tokens: 100, dollars: 0.5, isEstimated: true })
   expect(usageView({ ...running, sessionUsage }, [before])).toBeUndefined()
 })
+
+test('tells of a budget from four fifths of it on', () => {
+  const seen = (session: number, day: number) => {
+    const sessionUsage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+    const spend = { day: { cost_usd: day, budget_usd: 5 }, session_budget_usd: 2 }
+    const state = { ...idle, sessionUsage: { ...sessionUsage, cost_usd: session }, spend }
+    const { budget, today } = usageView(state, []) ?? {}
+    return { budget, today }
+  }
+  expect(seen(1.59, 3.99)).toEqual({ budget: undefined, today: undefined })
+  expect(seen(1.6, 4)).toEqual({ budget: 2, today: '$4.00 of $5.00' })
+})

@@ -1,3 +1,4 @@
+import { isNear, todayOf } from '../../output/spend-words.js'
 import type { KeyHint } from '../panes/key-hint.js'
 import type { RunningTurn, StatusLineProps } from '../panes/status-line.js'
 import type { State } from '../state/state.js'
@@ -44,14 +45,21 @@ function heldUpBy({ turn, link }: State): string | undefined {
   return turn?.isStalled ? 'waiting for the database' : undefined
 }
 
-/** What the last answer used up, both of its parts in plan mode, and what the session has cost. */
+/** What the last answer used up, both of its parts in plan mode, what the session has cost, and budgets that are nearly spent. */
 export function usageView(
-  { turn, sessionUsage }: State,
+  { turn, sessionUsage, spend }: State,
   entries: readonly Entry[],
 ): StatusLineProps['usage'] {
   if (turn !== undefined) return undefined
   const { cost_usd: dollars, cost_estimated: isEstimated } = sessionUsage ?? {}
-  return { tokens: tokensOf(entries), dollars, isEstimated }
+  const { session_budget_usd: budget, day } = spend ?? {}
+  return {
+    tokens: tokensOf(entries),
+    dollars,
+    isEstimated,
+    ...(isNear(dollars, budget) && { budget }),
+    ...(spend && isNear(day?.cost_usd, day?.budget_usd) && { today: todayOf(spend) }),
+  }
 }
 
 function tokensOf(entries: readonly Entry[]): number | undefined {
