@@ -8,6 +8,7 @@ import { type RenderOptions, renderMarkdown } from '../text/markdown.js'
 import { sanitise, sanitiseLine } from '../text/sanitise.js'
 import { paintToken, type Theme } from '../text/theme.js'
 import { wrapAnsi } from '../text/wrap.js'
+import { formatCount, formatElapsed } from './figures.js'
 import { type EndingLine, endingOf, hasBegun } from './message-ending.js'
 import { fieldLines, printLines } from './print.js'
 import { themeOf } from './terminal-theme.js'
@@ -46,7 +47,8 @@ export async function showMessages(
   const width = process.stdout.columns || 80
   if (messages.some(({ content }) => content.includes('```'))) await loadHighlighter()
   for (const message of messages.filter(isBegun)) {
-    const label = paintToken(theme, 'dim', sanitiseLine(labelOf(message)))
+    const figures = figuresOf(message)
+    const label = paintToken(theme, 'dim', sanitiseLine([labelOf(message), ...figures].join(', ')))
     const ending = endingFor(message).flatMap(({ tone, text }) =>
       wrapAnsi(text, width).map((line) => paintToken(theme, tone, line)),
     )
@@ -86,6 +88,14 @@ function labelOf({ role, kind, model, status }: Message): string {
   if (role === 'user') return 'you'
   const who = kind === 'plan' ? `plan by ${model}` : (model ?? 'assistant')
   return status === 'complete' ? who : `${who}, ${status}`
+}
+
+/** What the chat has at the right of an answer. */
+function figuresOf({ elapsed_ms: elapsed, usage }: Message): string[] {
+  return [
+    ...(elapsed === undefined ? [] : [formatElapsed(elapsed)]),
+    ...(usage === undefined ? [] : [`${formatCount(usage.completion_tokens)} tok`]),
+  ]
 }
 
 function fieldsOf(session: Session, roleName: string | undefined): [string, string][] {

@@ -79,7 +79,8 @@ async function sent(model: string, n: number): Promise<unknown> {
 /** As a day after the turn's end. */
 async function fold(turnId: string): Promise<void> {
   await database.pool.query(
-    `UPDATE turns SET finished_at = finished_at - interval '25 hours' WHERE id = $1`,
+    `UPDATE turns SET created_at = created_at - day, finished_at = finished_at - day
+     FROM (SELECT interval '25 hours' AS day) AS later WHERE id = $1`,
     [turnId],
   )
   await createTurnStore(database.pool).foldEvents()

@@ -4,6 +4,7 @@ import type { Kind, Message, Status, Usage } from '../../shared/contract/message
 import type { Problem } from '../../shared/contract/problem.js'
 import { decodeCursor, encodeCursor, type Page, type PageOptions } from './page.js'
 import { query } from './pool.js'
+import { elapsedMs } from './turn-times.js'
 import { isVisible } from './variants.js'
 
 interface Row {
@@ -16,6 +17,7 @@ interface Row {
   seq: number
   reasoning: string | null
   usage: Usage | null
+  elapsed_ms: number | null
   finish_reason: string | null
   error_code: string | null
   problem: Problem | null
@@ -38,6 +40,7 @@ function toMessage(row: Row): Message {
     seq: row.seq,
     ...(row.reasoning !== null && { reasoning: row.reasoning }),
     ...(row.usage !== null && { usage: row.usage }),
+    ...(row.elapsed_ms !== null && { elapsed_ms: row.elapsed_ms }),
     ...(row.finish_reason !== null && { finish_reason: row.finish_reason }),
     ...(row.error_code !== null && { error_code: row.error_code }),
     ...(row.problem !== null && { problem: row.problem }),
@@ -64,6 +67,8 @@ const pageRows = pageBytes / messageBytes
 const columns = `m.id, m.role, m.kind, m.status, m.model, m.seq, m.usage, m.finish_reason,
   m.error_code, m.turn_id, m.variant_of, m.created_at,
   (SELECT t.problem FROM turns t WHERE t.id = m.turn_id AND m.error_code IS NOT NULL) AS problem,
+  (SELECT ${elapsedMs('t')} FROM turns t
+    WHERE t.id = m.turn_id AND m.role = 'assistant' AND m.kind <> 'plan') AS elapsed_ms,
   (SELECT count(*) FROM messages v WHERE v.variant_of = m.id AND ${isVisible('v.content')}
     AND (v.kind = 'plan') = (m.kind = 'plan')) AS variants`
 

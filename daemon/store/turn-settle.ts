@@ -52,7 +52,8 @@ async function lock(client: PoolClient, input: SettleInput): Promise<LockedTurn 
     // A CTE that locks is always carried out first, and the turn is looked at anew once it is ours.
     `WITH s AS (
        SELECT id FROM sessions WHERE id = (SELECT session_id FROM turns WHERE id = $1) FOR UPDATE ${skip})
-     SELECT t.session_id, t.retry_of FROM s JOIN turns t ON t.session_id = s.id
+     SELECT t.session_id, t.retry_of,
+       greatest(0, round(extract(epoch FROM now() - t.created_at) * 1000))::float8 AS elapsed_ms FROM s JOIN turns t ON t.session_id = s.id
      WHERE t.id = $1 AND t.status = 'streaming'
        AND ($2::int IS NULL OR t.epoch = $2) AND (NOT $3 OR t.lease_until < now()) FOR UPDATE OF t ${skip}`,
     [input.turnId, epoch, expiredOnly],
@@ -63,6 +64,8 @@ async function lock(client: PoolClient, input: SettleInput): Promise<LockedTurn 
 interface LockedTurn {
   session_id: string
   retry_of: string | null
+  /** Until this transaction's `now()`, which is when it ends. */
+  elapsed_ms: number
 }
 
 async function insertEvents(
@@ -170,7 +173,7 @@ async function updateMessages(
 
 async function endTurn(
   client: PoolClient,
-  { session_id: sessionId, retry_of: replaced }: LockedTurn,
+  { session_id: sessionId, retry_of: replaced, elapsed_ms }: LockedTurn,
   input: SettleInput,
   end: NonNullable<SettleInput['end']>,
   messages: readonly TurnMessage[] | undefined,
@@ -186,6 +189,7 @@ async function endTurn(
     status: end.status,
     messages: [...(messages ?? [])],
     ...(end.usage && { usage: end.usage }),
+    ...(end.status !== 'interrupted' && { elapsed_ms }),
     ...(end.problem && { problem: end.problem }),
     ...(isRestored && { restored_turn_id: replaced }),
   }

@@ -6,6 +6,7 @@ import type { Params } from '../../shared/contract/param-table.js'
 import type { Problem } from '../../shared/contract/problem.js'
 import { foldLateTexts } from './event-text.js'
 import { query, retryableSilenceMs } from './pool.js'
+import { elapsedMs } from './turn-times.js'
 
 /** A committed event of a turn, as it lies in the table. */
 export interface StoredEvent {
@@ -28,6 +29,7 @@ interface Row {
   params: Params
   retry_of: string | null
   usage: Usage | null
+  elapsed_ms: number | null
   problem: Problem | null
   last_event: number
   created_at: Date
@@ -36,12 +38,14 @@ interface Row {
 
 const columns = `t.id, t.session_id, t.user_message_id, t.status, t.model, t.plan, t.role_name,
   t.role_revision, t.params, t.retry_of, t.usage, t.problem, t.created_at, t.finished_at,
+  ${elapsedMs('t')} AS elapsed_ms,
   (SELECT coalesce(max(n), 0) FROM turn_events e WHERE e.turn_id = t.id) AS last_event`
 
-function toTurn({ usage, problem, retry_of, ...row }: Row): Turn {
+function toTurn({ usage, elapsed_ms, problem, retry_of, ...row }: Row): Turn {
   return {
     ...row,
     ...(usage !== null && { usage }),
+    ...(elapsed_ms !== null && { elapsed_ms }),
     ...(problem !== null && { problem }),
     ...(retry_of !== null && { retry_of }),
     created_at: row.created_at.toISOString(),

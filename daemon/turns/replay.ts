@@ -46,6 +46,7 @@ export function replayMessages(turn: Turn, messages: readonly Message[]): Stored
       length: message.content.length,
     })),
     ...(turn.usage && { usage: turn.usage }),
+    ...(turn.elapsed_ms !== undefined && { elapsed_ms: turn.elapsed_ms }),
     ...(turn.problem && { problem: turn.problem }),
     ...(turn.retry_of !== undefined &&
       shown?.turn_id === turn.retry_of && { restored_turn_id: turn.retry_of }),

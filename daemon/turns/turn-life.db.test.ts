@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TurnEvent } from '../../shared/contract/event.js'
+import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import {
   ask,
@@ -37,6 +37,33 @@ const names = (events: readonly { event: string }[]): string[] =>
   events.map(({ event }) => event).filter((name, index, all) => name !== all[index - 1])
 
 describe('a whole turn', () => {
+  test('tells how long it took, the same to who was there and to who reads it later', async () => {
+    const { sessionId, last } = await ask(daemon, { message: 'Hi', model: 'ok' })
+    const { turn_id, elapsed_ms } = last.data as TurnOutcome
+    const { created_at, finished_at, ...turn } = await daemon.client.getTurn(turn_id)
+    const took = Date.parse(finished_at ?? '') - Date.parse(created_at)
+    expect(elapsed_ms).toBeGreaterThanOrEqual(took - 1)
+    expect(elapsed_ms).toBeLessThanOrEqual(took + 1)
+    expect(turn.elapsed_ms).toBe(elapsed_ms)
+    const [question, answer] = await daemon.client.listMessages(sessionId)
+    expect(question).not.toHaveProperty('elapsed_ms')
+    expect(answer?.elapsed_ms).toBe(elapsed_ms)
+    // What comes from elsewhere may have any times.
+    await database.pool.query(`UPDATE turns SET created_at = '0001-01-01Z' WHERE id = $1`, [
+      turn_id,
+    ])
+    const [, old] = await daemon.client.listMessages(sessionId)
+    expect(old?.elapsed_ms).toBeGreaterThan(2 ** 40)
+  })
+
+  test('in plan mode the answer has the time of both', async () => {
+    const plan = { planning_model: 'ok', answering_model: 'ok' }
+    const { sessionId, last } = await ask(daemon, { message: 'Hi', plan })
+    const [, planned, answer] = await daemon.client.listMessages(sessionId)
+    expect(planned).not.toHaveProperty('elapsed_ms')
+    expect(answer?.elapsed_ms).toBe((last.data as TurnOutcome).elapsed_ms)
+  })
+
   test('tells who answers, the text, the usage and how it ended', async () => {
     const { sessionId, events, text, last } = await ask(daemon, { message: 'Hi', model: 'ok' })
     expect(names(events)).toEqual(['turn.started', 'delta', 'usage', 'turn.done'])

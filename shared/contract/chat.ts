@@ -50,6 +50,7 @@ export const Turn = z
     role_revision: z.number().int().nullable(),
     params: Params.describe('what it was sent with'),
     usage: Usage.optional(),
+    elapsed_ms: z.number().int().optional().describe('ms; unknown where the daemon died'),
     problem: ProblemBody.optional(),
     retry_of: Id.optional().describe('the turn whose answer this one replaces'),
     last_event: z.number().int(),

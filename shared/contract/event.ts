@@ -21,6 +21,8 @@ export interface TurnOutcome {
   status: Status
   messages: TurnMessage[]
   usage?: Usage
+  /** How long it took, ms; unknown where the daemon died. */
+  elapsed_ms?: number
   problem?: Problem
   /** A retry that brought less than the answer of this turn, which it was to replace: that is shown again. */
   restored_turn_id?: string

@@ -42,6 +42,11 @@ export const Message = z
     seq: z.number().int(),
     reasoning: z.string().optional(),
     usage: Usage.optional(),
+    elapsed_ms: z
+      .number()
+      .int()
+      .optional()
+      .describe('how long its whole turn took, ms; not of a plan, nor where the daemon died'),
     finish_reason: z.string().optional(),
     error_code: z.string().optional(),
     problem: ProblemBody.optional().describe(

@@ -30,8 +30,12 @@ test('the status line has the tokens of the last answer and what the session has
   const [session] = await home.client.listSessions(1)
   await home.c2a.run(['ask', '-s', session?.id ?? '', 'from elsewhere'])
   await tui.shows('~$0.0032')
+  const figures = /\d\.\ds · 4 tok/g
+  await tui.until((screen) => screen.match(figures)?.length === 3)
+  const live = tui.screen().match(figures)
   const again = await openTui(home, ['-s', session?.id ?? ''])
   await again.shows('~$0.0032')
+  expect(again.screen().match(figures)).toEqual(live)
 })
 
 test('a question beyond the budget goes back to the composer, with what to do', async () => {

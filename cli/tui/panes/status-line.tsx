@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
+import { formatCount } from '../../output/figures.js'
 import { sumOf } from '../../output/spend-words.js'
-import { formatCount } from '../transcript/figures.js'
 import { paneGlyphs } from './glyphs.js'
 import { hintSegments, type KeyHint } from './key-hint.js'
 import {

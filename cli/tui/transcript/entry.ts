@@ -7,8 +7,6 @@ export type Entry = MessageEntry | NoticeEntry
 export interface MessageEntry {
   readonly kind: 'message'
   readonly message: Message
-  /** How long the answer took, ms; known only for answers that ran here. */
-  readonly elapsedMs?: number
   /** What the daemon warned of while it ran here, e.g. that the context is nearly full. */
   readonly warnings?: readonly string[]
 }

@@ -1,11 +1,11 @@
 import type { Kind, Message, Usage } from '../../../shared/contract/message.js'
+import { formatClock, formatCount, formatElapsed, formatOrdinal } from '../../output/figures.js'
 import { cutToWidth } from '../../output/table.js'
 import { sanitiseLine } from '../../text/sanitise.js'
 import { joinSgr, styled } from '../../text/sgr.js'
 import { paintToken } from '../../text/theme.js'
 import { textWidth } from '../../text/width.js'
 import type { Look } from './block.js'
-import { formatClock, formatCount, formatElapsed, formatOrdinal } from './figures.js'
 import { headerWidth } from './margin.js'
 import { marksFor } from './marks.js'
 

@@ -103,7 +103,7 @@ export function createLiveBlock({
   }
   const details = (look: Look): string => {
     const { kind } = identity
-    if (!isOpen) return answerDetails({ kind, variants, elapsedMs: elapsed(), usage }, look)
+    if (!isOpen) return answerDetails({ kind, variants, usage }, look)
     const now = phase()
     return answerDetails({ kind, variants, phase: now === 'waiting' ? undefined : now }, look)
   }
@@ -192,7 +192,8 @@ export function createLiveBlock({
       const status = told?.status ?? outcome?.status ?? 'streaming'
       const problem = status === outcome?.status ? outcome.problem : undefined
       const created_at = new Date(startedAt).toISOString()
-      const elapsedMs = elapsed()
+      // As it is told when it is read again. A plan is a part of its turn, whose time the answer has.
+      const elapsed_ms = outcome === undefined ? elapsed() : outcome.elapsed_ms
       const message: Message = {
         id: told?.id ?? identity.id ?? `live-${startedAt}-${kind}`,
         role: 'assistant',
@@ -202,6 +203,7 @@ export function createLiveBlock({
         seq: told?.seq ?? 0,
         ...(reasoning.length > 0 && { reasoning: reasoning.text() }),
         ...(usage && { usage }),
+        ...(kind !== 'plan' && elapsed_ms !== undefined && { elapsed_ms }),
         ...(told?.finish_reason && { finish_reason: told.finish_reason }),
         ...(problem && { error_code: problem.code, problem }),
         ...(outcome && { turn_id: outcome.turn_id }),
@@ -209,7 +211,6 @@ export function createLiveBlock({
       }
       const entry: MessageEntry = {
         ...{ kind: 'message', message },
-        ...(elapsedMs !== undefined && { elapsedMs }),
         ...(warnings.length > 0 && { warnings: [...warnings] }),
       }
       return { entry, body: kind === identity.kind ? bodyDrawn() : undefined }

@@ -78,7 +78,7 @@ function drawMessage(entry: MessageEntry, body: readonly string[], look: Look): 
   const { message } = entry
   if (message.role === 'user') return [userHeader(message, look), ...body]
   const margin = marginFor(message.kind, look.theme)
-  const details = answerDetails({ ...message, elapsedMs: entry.elapsedMs }, look)
+  const details = answerDetails({ ...message, elapsedMs: message.elapsed_ms }, look)
   return [
     answerHeader(message, details, look),
     ...reasoningLines(message.reasoning ?? '', margin, look),

@@ -49,20 +49,22 @@ describe('a running answer', () => {
     expect(transcript.live()).toMatchObject({ phase: 'answering', characters: 8 })
 
     transcript.take([{ event: 'usage', data: usage }])
-    const done = outcome('complete', { messages: [{ ...told, finish_reason: 'stop', length: 8 }] })
+    const done = outcome('complete', {
+      ...{ messages: [{ ...told, finish_reason: 'stop', length: 8 }], elapsed_ms: 3_140 },
+    })
     const entries = transcript.finish(done)
     expect(screen(transcript)).toBe([header('3.1s · 212 tok'), thought, '  It is.'].join('\n'))
     expect(transcript.live()).toBeUndefined()
     expect(transcript.entries()).toEqual(entries)
     expect(entries).toMatchObject([
       {
-        elapsedMs: 3_100,
         message: {
           id: 'a1',
           content: 'It *is*.',
           status: 'complete',
           seq: 2,
           turn_id: 't1',
+          elapsed_ms: 3_140,
           usage,
         },
       },
@@ -152,7 +154,7 @@ describe('plan mode', () => {
     expect(transcript.live()?.phase).toBe('planning')
     now = 3_000
     transcript.take([{ event: 'usage', data: usage }, phase('answer', 'a1', 'gpt-4o')])
-    const plan = [right('◆ Plan · o3', '2.0s · 212 tok'), '│ 1. One', '│ 2. Two', '']
+    const plan = [right('◆ Plan · o3', '212 tok'), '│ 1. One', '│ 2. Two', '']
     const label = '◆ Implementation · gpt-4o'
     expect(screen(transcript).split('\n')).toEqual([...plan, label, '  …'])
     expect(transcript.live()).toMatchObject({ phase: 'waiting', characters: 13 })
@@ -161,13 +163,14 @@ describe('plan mode', () => {
     transcript.take([delta('Done.')])
     transcript.finish(
       outcome('complete', {
+        elapsed_ms: 3_500,
         messages: [
           { ...told, id: 'p1', kind: 'plan', model: 'o3', finish_reason: null, length: 13 },
           { ...told, kind: 'answer', finish_reason: null, length: 5 },
         ],
       }),
     )
-    expect(screen(transcript).split('\n')).toEqual([...plan, right(label, '1.5s'), '  Done.'])
+    expect(screen(transcript).split('\n')).toEqual([...plan, right(label, '3.5s'), '  Done.'])
     expect(
       transcript.entries().map((entry) => entry.kind === 'message' && entry.message.id),
     ).toEqual([...['p1', 'a1']])

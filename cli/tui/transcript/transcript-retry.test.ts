@@ -23,7 +23,10 @@ function answering(): Transcript {
 }
 
 const told = { id: 'a1', seq: 5, kind: 'chat', finish_reason: 'stop', length: 4 } as const
-const done = outcome('complete', { messages: [{ ...told, status: 'complete', model: 'gpt-4o' }] })
+const done = outcome('complete', {
+  elapsed_ms: 3_100,
+  messages: [{ ...told, status: 'complete', model: 'gpt-4o' }],
+})
 const body = (transcript: Transcript): string[] => screen(transcript).split('\n').slice(3)
 
 describe('an answer that is given again', () => {

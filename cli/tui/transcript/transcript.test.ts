@@ -29,8 +29,9 @@ describe('messages', () => {
     const entry = answer({
       content: '# Sum\n\n- one\n- **two**',
       usage: { prompt_tokens: 1, completion_tokens: 212, total_tokens: 213 },
+      elapsed_ms: 3_100,
     })
-    expect(shown({ ...entry, elapsedMs: 3_100 })).toBe(
+    expect(shown(entry)).toBe(
       [
         '◆ gpt-4o                                      3.1s · 212 tok',
         ...['  # Sum', '', '  • one', '  • two'],
@@ -81,13 +82,9 @@ describe('messages', () => {
   })
 
   it('cuts a long model name and drops the details where there is no room', () => {
-    const entry = answer({ model: 'provider/a-model-with-a-very-long-name' })
-    expect(shown({ ...entry, elapsedMs: 100 }, { width: 30 }).split('\n')[0]).toBe(
-      '◆ provider/a-model-with…  0.1s',
-    )
-    expect(shown({ ...entry, elapsedMs: 100 }, { width: 16 }).split('\n')[0]).toBe(
-      '◆ provider/a-mo…',
-    )
+    const entry = answer({ model: 'provider/a-model-with-a-very-long-name', elapsed_ms: 100 })
+    expect(shown(entry, { width: 30 }).split('\n')[0]).toBe('◆ provider/a-model-with…  0.1s')
+    expect(shown(entry, { width: 16 }).split('\n')[0]).toBe('◆ provider/a-mo…')
   })
 
   it('keeps header and prose within what can be read on a wide terminal', () => {
