@@ -10,8 +10,8 @@ import { connectToDaemon } from '../connect.js'
 import { formatAge } from '../output/age.js'
 import { checkHome } from '../personal/own-home.js'
 import { answers, daemonOwner, readDaemonFile } from '../personal/presence.js'
+import { within } from '../within.js'
 import { combined, type Finding, fail, ok, warn } from './check.js'
-import { within } from './within.js'
 
 /** The first start makes a database; it gives up by itself a little earlier, ms. */
 const startMs = 70_000

@@ -1,13 +1,13 @@
 import type { Client } from '../../shared/client/client.js'
 import type { Ready } from '../../shared/contract/health.js'
 import type { Catalogue } from '../../shared/contract/model.js'
+import { within } from '../within.js'
 import { askForOneWord } from './answer-check.js'
 import { type Finding, fail, notChecked } from './check.js'
 import { type DaemonLook, failureOf } from './daemon-check.js'
 import { databaseFinding } from './database-check.js'
 import { gatewayFinding } from './gateway-check.js'
 import { modelsFinding } from './models-check.js'
-import { within } from './within.js'
 
 /** What is asked of a model, at last. */
 export interface Question {

@@ -4,8 +4,12 @@ import { askAndFollow, attachAndFollow, retryAndFollow } from '../../shared/clie
 import { problemFrom } from '../../shared/client/transport.js'
 import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
 import { connectToDaemon, reconnectMs } from '../connect.js'
+import { formatCount, formatElapsed } from '../output/figures.js'
 import { cutNote } from '../output/message-ending.js'
+import { isNear, sumOf, todayOf } from '../output/spend-words.js'
+import { readCost } from '../session/read-cost.js'
 import { inVain } from '../tui/effects/retry.js'
+import { within } from '../within.js'
 import { createLineAnswer } from './line-answer.js'
 import { reportInChat } from './line-report.js'
 import { type LineChat, notice } from './line-state.js'
@@ -86,6 +90,7 @@ function startTurn(
       })
       answer.end()
       sayOutcome(chat, outcome)
+      await sayCost(chat, connect, outcome)
       return { accepted: true }
     } catch (error) {
       answer.end()
@@ -110,15 +115,54 @@ function startTurn(
 
 /** Says how it ended: who cannot see the screen has no other way to know. */
 function sayOutcome(chat: LineChat, outcome: TurnOutcome): void {
-  const { status, usage, problem } = outcome
+  const { status, problem } = outcome
   if (outcome.restored_turn_id !== undefined) return notice(chat, inVain(outcome), 'warn')
   if (status === 'complete') {
-    const tokens = usage?.completion_tokens
-    const count = tokens === undefined ? '' : `, ${tokens} ${tokens === 1 ? 'token' : 'tokens'}`
+    const figures = figuresOf(outcome)
     const cut = cutNote(outcome.messages.at(-1)?.finish_reason)
-    if (cut === undefined) return notice(chat, `Answer finished${count}.`)
-    return notice(chat, `Answer finished${count}; ${cut}.`, 'warn')
+    if (cut === undefined) return notice(chat, `Answer finished${figures}.`)
+    return notice(chat, `Answer finished${figures}; ${cut}.`, 'warn')
   }
   if (problem === undefined || status === 'stopped') return notice(chat, `Answer ${status}.`)
   reportInChat(problemFrom(problem, problem.detail))
+}
+
+/** The prompt comes back after that in any case, ms. */
+const costPatienceMs = 2_000
+
+function figuresOf({ elapsed_ms: elapsed, usage }: TurnOutcome): string {
+  const tokens = usage?.completion_tokens
+  const took = elapsed === undefined ? '' : `, ${formatElapsed(elapsed)}`
+  if (tokens === undefined) return took
+  return `${took}, ${formatCount(tokens)} ${tokens === 1 ? 'token' : 'tokens'}`
+}
+
+/** What the status line of the whole screen has: the session's cost, and budgets that are nearly spent. */
+async function sayCost(
+  chat: LineChat,
+  connect: () => Promise<Client>,
+  { session_id: id }: TurnOutcome,
+): Promise<void> {
+  const read = connect().then((client) => readCost(client, id))
+  // The answer is there: what cannot be counted now is told after the next one.
+  const cost = await within(
+    costPatienceMs,
+    read.catch(() => undefined),
+    () => undefined,
+  )
+  const { usage, spend } = cost ?? {}
+  const { session_budget_usd: budget, day } = spend ?? {}
+  const dollars = usage?.cost_usd
+  const isSessionNear = isNear(dollars, budget)
+  const isDayNear = isNear(day?.cost_usd, day?.budget_usd)
+  const said = [
+    ...(usage === undefined || dollars === undefined
+      ? []
+      : [`this session has cost ${sumOf(usage, isSessionNear ? budget : undefined)}`]),
+    ...(spend !== undefined && isDayNear ? [`today ${todayOf(spend)} is spent`] : []),
+  ]
+  if (said.length === 0) return
+  const text = said.join('; ')
+  const tone = isSessionNear || isDayNear ? 'warn' : 'info'
+  notice(chat, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`, tone)
 }

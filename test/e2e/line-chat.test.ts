@@ -85,7 +85,7 @@ test('a chat: model, role, an answer, and the way out', async () => {
   const next = openTerminal(c2a, ['--plain'])
   await next.until(idle)
   expect(next.screen()).toContain('"hello there"')
-  expect(next.screen()).toContain('you\nhello there\n\nok\nHello, world.')
+  expect(next.screen()).toMatch(/you\nhello there\n\nok, \d\.\ds, 4 tok\nHello, world\./)
   await say(next, '/new')
   expect(next.screen()).toContain('"New Chat"')
   next.type('\x04')
@@ -117,7 +117,9 @@ test('a number after a list chooses from it, and only there', async () => {
   expect(terminal.screen()).toMatch(/^1\. 1 \(current\), now$/m)
   await say(terminal, '2')
   expect(terminal.screen()).toContain('"the old one"')
-  expect(terminal.screen()).toContain('you\nthe old one\n\necho\nYou said: the old one')
+  expect(terminal.screen()).toMatch(
+    /you\nthe old one\n\necho, \d\.\ds, \d+ tok\nYou said: the old one/,
+  )
 })
 
 test('plan mode: the plan and the answer each say whose they are', async () => {
@@ -164,7 +166,7 @@ test('a dumb terminal gets the same chat, and no control sequence', async () => 
   await shell.until(/\n> $/)
   const before = shell.raw().length
   shell.type('hello\r')
-  await shell.until(/> hello\nok:\nHello, world\.\nAnswer finished, \d+ tokens\.\n> $/)
+  await shell.until(/> hello\nok:\nHello, world\.\nAnswer finished, \d\.\ds, \d+ tokens\.\n> $/)
   shell.type('/clear\r')
   await shell.until(/> \/clear\n"New Chat"[^>]*\n> $/)
   expect(shell.raw().slice(before)).not.toContain('\x1b')
@@ -315,7 +317,9 @@ test('Ctrl+Z stops the chat, and fg comes back to it', async () => {
   shell.type('fg\r')
   await shell.until(/fg\n[^\n]*\n> half a li$/)
   shell.type('ne\r')
-  await shell.until(/> half a line\nok:\nHello, world\.\nAnswer finished, \d+ tokens\.\n> $/)
+  await shell.until(
+    /> half a line\nok:\nHello, world\.\nAnswer finished, \d\.\ds, \d+ tokens\.\n> $/,
+  )
   shell.type('\x04')
   await shell.until(/shell> $/)
   shell.type('echo $?\r')

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { openTerminal } from '../support/terminal.js'
 import { openTui, shareHome } from '../support/tui.js'
 
 const info = (id: string, prices: object) => ({
@@ -57,4 +58,19 @@ test('that nothing holds a model without a price is told under its answer', asyn
   const tui = await openTui(home, ['-n', '-m', 'ok+new'])
   tui.type('Hi\r')
   await tui.shows('Hello, world.', 'no price is known for ok+new')
+})
+
+test('a line at a time the same is said after an answer, and /cost is there, too', async () => {
+  const terminal = openTerminal(home.c2a, ['--plain', '-n', '-m', 'ok+dear'])
+  const idle = (screen: string): boolean => /\n>$/.test(screen)
+  await terminal.until(idle)
+  terminal.type('Hi\r')
+  await terminal.until((screen) => /\d\.\ds, 4 tokens\.\n.*~\$1\.90.*\n>$/.test(screen))
+  expect(terminal.screen()).toContain('This session has cost ~$1.90 of $2.00.')
+  terminal.type('/cost\r')
+  await terminal.until((screen) =>
+    screen.includes(
+      'This session: 9 tokens in, 4 out, ~$1.90 of $2.00\nToday (UTC), all sessions: ',
+    ),
+  )
 })

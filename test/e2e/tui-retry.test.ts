@@ -106,7 +106,9 @@ test('/retry a line at a time prints the new answer, or why there is none', asyn
   const call = await home.upstream.waitFor('again+line', 2)
   call.release('Second answer.')
   call.finish()
-  await terminal.until((screen) => /Second answer\.\nAnswer finished, 3 tokens\.\n>$/.test(screen))
+  await terminal.until((screen) =>
+    /Second answer\.\nAnswer finished, \d\.\ds, 3 tokens\.\n>$/.test(screen),
+  )
   await home.client.patchSession(session?.id ?? '', { model: 'rst-head' })
   terminal.type('/retry\r')
   await terminal.until((screen) =>
