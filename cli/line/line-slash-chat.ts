@@ -1,5 +1,6 @@
 import type { Client } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { copyToClipboard } from '../output/clipboard.js'
 import { createLike } from '../session/open-session.js'
 import { readCost } from '../session/read-cost.js'
 import { keepSetting } from '../tui/effects/preferences.js'
@@ -10,6 +11,9 @@ import { type LineChat, notice } from './line-state.js'
 
 /** What a command may ask to see. */
 export type Overlay = Parameters<SlashChat['open']>[0]
+
+/** So far back an answer is looked for, messages. */
+const lookBack = 20
 
 /** Top left, and empty; what has scrolled away stays the user's. */
 const clearScreen = '\x1b[H\x1b[2J'
@@ -42,6 +46,15 @@ export function slashChatOf(
     async patchSession(patch) {
       chat.session = await client.patchSession(chat.session.id, patch)
     },
+    async lastAnswer() {
+      const { items } = await client.pageMessages(chat.session.id, lookBack)
+      return items.findLast(
+        ({ role, status, content }) =>
+          role === 'assistant' && status !== 'streaming' && content.trim() !== '',
+      )?.content
+    },
+    copy: (text) =>
+      copyToClipboard(text, { env: config.env, write: (bytes) => process.stdout.write(bytes) }),
     readCost: () => readCost(client, chat.session.id),
     async newSession() {
       const isUnused = await hasNoMessages(client, chat.session.id)

@@ -4,6 +4,7 @@ import type { Session } from '../../shared/contract/session.js'
 import { readSetting } from '../../shared/settings.js'
 import type { ClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
+import { copyToClipboard } from '../output/clipboard.js'
 import type { ChatStart } from '../session/start-chat.js'
 import type { App } from './app.js'
 import { createHistoryFile } from './composer/history-file.js'
@@ -119,6 +120,7 @@ export async function runChat({ config, client, session }: ChatStart): Promise<C
       tty.setMouse(mouse)
       keep('tui.mouse', mouse)
     },
+    copy: (text) => copyToClipboard(text, { env: config.env, write: tty.write }),
     quit: () => leave(),
   })
   const repaint = (): void => {

@@ -1,3 +1,5 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Session } from '../../shared/contract/session.js'
 import { eventually } from '../support/eventually.js'
@@ -33,6 +35,53 @@ describe('a slash command', () => {
     expect(tui.draft()).toBe('/modle echo')
     expect(home.upstream.requests.filter(({ model }) => model !== '')).toHaveLength(0)
     expect(await home.client.listMessages((await stored()).id)).toEqual([])
+  })
+
+  test('/copy puts the answer into the clipboard of the terminal, once', async () => {
+    const tui = await openTui(home, ['-n', '-m', 'ok'], { env: { TMUX: undefined } })
+    await run(tui, 'hello')
+    await tui.shows('Hello, world.')
+    expect(tui.raw()).not.toContain('\x1b]52')
+    await run(tui, '/copy')
+    await tui.shows('Copied the last answer, 1 line.', '(OSC 52)')
+    const [, ...copied] = tui.raw().split('\x1b]52;c;')
+    expect(copied.map((text) => atob(text.slice(0, text.indexOf('\x07'))))).toEqual([
+      'Hello, world.',
+    ])
+  })
+
+  test('/copy inside of tmux asks tmux, and where that fails the terminal', async () => {
+    const bin = mkdtempSync(join(home.c2a.home, 'bin-'))
+    const log = join(bin, 'copied')
+    const script = (exit: number) =>
+      writeFileSync(
+        join(bin, 'tmux'),
+        `#!/bin/sh\necho "$@" >"${log}"\ncat >>"${log}"\nexit ${exit}\n`,
+        {
+          mode: 0o755,
+        },
+      )
+    script(0)
+    const env = { TMUX: '/tmp/none,1,0', PATH: `${bin}:${process.env['PATH']}` }
+    const tui = await openTui(home, ['-n', '-m', 'ok'], { env })
+    await run(tui, 'hello')
+    await tui.shows('Hello, world.')
+    await run(tui, '/copy')
+    await tui.shows('Copied the last answer, 1 line.')
+    expect(tui.screen()).not.toContain('OSC 52')
+    expect(tui.raw()).not.toContain('\x1b]52')
+    expect(readFileSync(log, 'utf8')).toBe('load-buffer -w -\nHello, world.')
+    script(1)
+    await run(tui, '/copy')
+    await tui.shows('(OSC 52)')
+    expect(tui.raw()).toContain(`\x1bPtmux;\x1b\x1b]52;c;${btoa('Hello, world.')}\x07\x1b\\`)
+  })
+
+  test('/rename gives the session a title, here and in the list', async () => {
+    const tui = await open()
+    await run(tui, '/rename Plans for the winter')
+    await tui.shows('Title: Plans for the winter')
+    expect(await stored()).toMatchObject({ title: 'Plans for the winter' })
   })
 
   test('with a second slash is the message with one', async () => {

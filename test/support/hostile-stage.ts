@@ -60,6 +60,7 @@ export async function openStage(): Promise<Stage> {
     run: () => undefined,
     setTheme: () => undefined,
     setMouse: () => undefined,
+    copy: async () => ({ unsure: false }),
     quit: () => undefined,
   })
   const typing = createTyping(createKeys(app))

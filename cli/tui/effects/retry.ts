@@ -32,6 +32,17 @@ const reasons: Partial<Record<TurnOutcome['status'], string>> = {
   stopped: 'it was stopped',
 }
 
+/** What the newest answer says; a plan that was not carried out is one. */
+export function lastText(entries: readonly Entry[]): string | undefined {
+  const last = entries.findLast(
+    (entry) =>
+      entry.kind === 'message' &&
+      entry.message.role === 'assistant' &&
+      entry.message.content.trim() !== '',
+  )
+  return last?.kind === 'message' ? last.message.content : undefined
+}
+
 /** Why the older answer is there again. */
 export function inVain({ status, problem, messages }: TurnOutcome): string {
   const why = problem?.detail ?? reasons[status] ?? 'the daemon ended'

@@ -3,6 +3,7 @@ import type { App } from '../app.js'
 import type { SlashChat } from '../slash/command.js'
 import { slashCommands } from '../slash/registry.js'
 import { notice } from './deps.js'
+import { lastText } from './retry.js'
 
 /** The chat as one slash command uses it. Undefined while no session is open. */
 export function slashChat(
@@ -25,6 +26,8 @@ export function slashChat(
     commands: slashCommands,
     notice: (text, tone) => notice(app, text, tone, command),
     patchSession: (patch) => app.sessions.patch(patch),
+    lastAnswer: async () => lastText(app.transcript.entries()),
+    copy: preferences.copy,
     readCost: () => app.link.once((client) => readCost(client, (app.state.session ?? session).id)),
     newSession: () => app.sessions.create(),
     open: (overlay) => app.run(overlay),
@@ -45,4 +48,5 @@ export function slashChat(
 export interface Preferences {
   setTheme(theme: 'dark' | 'light'): void
   setMouse(on: boolean): void
+  copy(text: string): Promise<{ unsure: boolean }>
 }

@@ -39,6 +39,10 @@ export interface SlashChat {
   notice(text: string, tone?: 'info' | 'warn' | 'error'): void
   /** Changes the session at hand in the daemon and here. Throws ProblemError. */
   patchSession(patch: SessionPatch): Promise<void>
+  /** The text of the newest answer that has ended; undefined: there is none. Throws ProblemError. */
+  lastAnswer(): Promise<string | undefined>
+  /** Puts text into the clipboard; `unsure`: whether it got there is not known. Throws ProblemError. */
+  copy(text: string): Promise<{ unsure: boolean }>
   /** What this session has cost, and today. Throws ProblemError. */
   readCost(): Promise<Cost>
   /** Opens a new session with the model, role, plan and parameters of this one. */

@@ -324,3 +324,62 @@ describe('/set', () => {
     expect(chat.did).toEqual([])
   })
 })
+
+describe('/copy', () => {
+  const answer = 'Run:\n\n```sh\nls -l\n```\n\n- then\n\n  ```\n  a\n  b\n  ```\n'
+  const having = (text: string | undefined) => ({ lastAnswer: async () => text })
+
+  test('without a number copies the whole answer, and says how to have its code alone', async () => {
+    expect(await type('/copy', having(answer))).toEqual([
+      ['copy', answer.trim()],
+      [
+        'notice',
+        'info',
+        'Copied the last answer (/copy 1 to 2: its code alone), 12 lines.\n' +
+          'If nothing arrived, the terminal does not allow it (OSC 52).',
+      ],
+    ])
+    expect((await type('/copy', having('Yes.')))[1]?.[2]).toMatch(
+      /^Copied the last answer, 1 line\./,
+    )
+  })
+
+  test('with a number copies that code block, one in a list, too', async () => {
+    const [first] = await type('/copy 1', having(answer))
+    expect(first).toEqual(['copy', 'ls -l'])
+    const [second, said] = await type('/copy 2', having(answer))
+    expect(second).toEqual(['copy', 'a\nb'])
+    expect(said?.[2]).toMatch(/^Copied code block 2, 2 lines\./)
+    expect((await type('/copy 1', having(answer)))[1]?.[2]).toMatch(
+      /^Copied code block 1 \(sh\), 1/,
+    )
+  })
+
+  test.each([
+    ['/copy 3', answer, 'no code block 3: the last answer has 1 to 2'],
+    ['/copy 0', '```\nx\n```', 'no code block 0: the last answer has one'],
+    ['/copy all', 'Yes.', 'no code block all: the last answer has no code'],
+  ])('%s is refused where there is none', async (line, text, message) => {
+    const chat = recordingChat(having(text))
+    await expect(run(chat, line)).rejects.toMatchObject({ code: 'invalid_request', message })
+    expect(chat.did).toEqual([])
+  })
+
+  test('says that there is nothing yet', async () => {
+    expect(await type('/copy')).toEqual([['notice', 'warn', 'There is no answer to copy yet.']])
+  })
+
+  test('copies what one sees: what is hidden in an answer does not come along', async () => {
+    const hidden = 'ls\x1b[201~\r\n\u202e\u200brm'
+    expect((await type('/copy', having(hidden)))[0]).toEqual(['copy', 'ls␛[201~\n\uFFFD\uFFFDrm'])
+    const code = `\`\`\`\n${hidden}\n\`\`\``
+    expect((await type('/copy 1', having(code)))[0]).toEqual(['copy', 'ls␛[201~\n\uFFFD\uFFFDrm'])
+  })
+})
+
+test('/rename gives the session a title, spaces and all, and says it', async () => {
+  expect(await type('/rename  My own title')).toEqual([
+    ['patch', { title: 'My own title' }],
+    ['notice', 'info', 'Title: My own title'],
+  ])
+})

@@ -1,6 +1,7 @@
 import type { SlashCommand } from './command.js'
 import { clearCommand } from './commands/clear.js'
 import { clearRoleCommand } from './commands/clear-role.js'
+import { copyCommand } from './commands/copy.js'
 import { costCommand } from './commands/cost.js'
 import { helpCommand } from './commands/help.js'
 import { modelCommand } from './commands/model.js'
@@ -10,6 +11,7 @@ import { modelsCommand } from './commands/models.js'
 import { mouseCommand } from './commands/mouse.js'
 import { newCommand } from './commands/new.js'
 import { quitCommand } from './commands/quit.js'
+import { renameCommand } from './commands/rename.js'
 import { retryCommand } from './commands/retry.js'
 import { roleCommand } from './commands/role.js'
 import { rolesCommand } from './commands/roles.js'
@@ -30,9 +32,11 @@ export const slashCommands: readonly SlashCommand[] = [
   modelPlanModeOffCommand,
   setCommand,
   newCommand,
+  renameCommand,
   sessionsCommand,
   stopCommand,
   retryCommand,
+  copyCommand,
   costCommand,
   themeCommand,
   mouseCommand,

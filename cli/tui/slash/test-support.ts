@@ -47,7 +47,7 @@ export function sessionOf(settings: Partial<Session> = {}): Session {
 /** What a command did to the chat, in order. */
 export type Did = readonly [what: string, ...details: unknown[]]
 
-type Facts = Pick<SlashChat, 'session' | 'roles' | 'catalogue' | 'theme' | 'mouse'>
+type Facts = Pick<SlashChat, 'session' | 'roles' | 'catalogue' | 'theme' | 'mouse' | 'lastAnswer'>
 
 /** A chat that keeps what its commands do to it, and whose reads follow. */
 export function recordingChat(facts: Partial<Facts> = {}): SlashChat & { readonly did: Did[] } {
@@ -60,6 +60,7 @@ export function recordingChat(facts: Partial<Facts> = {}): SlashChat & { readonl
     session: sessionOf(),
     theme: 'dark' as SlashChat['theme'],
     mouse: true,
+    lastAnswer: async (): Promise<string | undefined> => undefined,
     ...facts,
     notice(text: string, tone = 'info') {
       did.push(['notice', tone, text])
@@ -67,6 +68,10 @@ export function recordingChat(facts: Partial<Facts> = {}): SlashChat & { readonl
     async patchSession(patch: Partial<Session>) {
       did.push(['patch', patch])
       chat.session = { ...chat.session, ...patch }
+    },
+    async copy(text: string) {
+      did.push(['copy', text])
+      return { unsure: true }
     },
     async readCost() {
       return { usage: undefined, spend: undefined }
