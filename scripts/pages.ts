@@ -68,7 +68,7 @@ function chatPage(): string {
     '## Parameters',
     '',
     'What `/set` sets for the session goes along with each question; so does what a role has',
-    '(`c2a roles edit ROLE -o NAME=VALUE`), where the session says nothing. `c2a ask -o NAME=VALUE` is for',
+    '(in its form, or `c2a roles edit ROLE -o NAME=VALUE`), where the session says nothing. `c2a ask -o NAME=VALUE` is for',
     'one question and goes over both. What nobody set is not sent, so the model’s own values hold.',
     '',
     row('name', 'what it may be', 'what it does'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { CallParams, ParamName } from './contract/param-table.js'
-import { addParam, applyParams, paramNamed, parseParam, showParams } from './params.js'
+import type { CallParams, ParamName, Params } from './contract/param-table.js'
+import { addParam, applyParams, paramNamed, parseParam, readParams, showParams } from './params.js'
 
 describe('what applies', () => {
   test.each<[string, CallParams, CallParams, CallParams | undefined, CallParams]>([
@@ -101,4 +101,22 @@ test('what is shown can be typed', () => {
   expect(showParams(set)).toBe('temperature=0.5 stop=["\\n","b"] reasoning_effort=low')
   expect(parseParam('stop' satisfies ParamName, '["\\n","b"]')).toEqual(set.stop)
   expect(showParams({})).toBe('')
+})
+
+test.each<Params>([
+  {},
+  { temperature: 0.3, max_tokens: 400, reasoning_effort: 'low' },
+  { stop: 'END' },
+  { stop: ' \n' },
+  { seed: 7, stop: ['a seed=8', '"]', '\\'], top_p: 1 },
+])('what is shown of all of them can be typed: %j', (set) => {
+  expect(readParams(`  ${showParams(set)} `)).toEqual(set)
+})
+
+test.each([
+  ['temperature 1', 'a parameter is NAME=VALUE, not "temperature 1"'],
+  ['seed=1 temprature=1', 'unknown parameter: temprature (did you mean temperature?)'],
+  ['seed=1 x top_p=1', 'seed must be a whole number'],
+])('typed as %j they are refused', (text, message) => {
+  expect(() => readParams(text)).toThrow(message)
 })

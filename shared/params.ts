@@ -49,18 +49,19 @@ export function parseParam(name: ParamName, typed: string): ParamValue {
 
 function read(name: ParamName, typed: string): ParamValue {
   const { kind } = paramTable[name]
-  if (kind === 'texts') return readList(typed) ?? typed
+  if (kind === 'texts') return readTexts(typed) ?? typed
   if (kind === 'word') return typed.trim()
   // More than Number takes for one is a slip: nothing at all, a hexadecimal.
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(typed.trim()) ? Number(typed) : Number.NaN
 }
 
-/** A list of texts as JSON, for several of them and for line breaks. */
-function readList(typed: string): string[] | undefined {
-  if (!typed.trim().startsWith('[')) return undefined
+/** A text or a list of them as JSON, for several of them and for line breaks. */
+function readTexts(typed: string): string | string[] | undefined {
+  if (!/^\s*["[]/.test(typed)) return undefined
   try {
-    const list: unknown = JSON.parse(typed)
-    return Array.isArray(list) && list.every((one) => typeof one === 'string') ? list : undefined
+    const value: unknown = JSON.parse(typed)
+    if (typeof value === 'string') return value
+    return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined
   } catch {
     return undefined
   }
@@ -105,4 +106,18 @@ export function showParams(params: Params): string {
       return value === undefined ? [] : [`${name}=${showParam(name, value)}`]
     })
     .join(' ')
+}
+
+/** NAME= and a list or a text as JSON, which may hold anything; or a word and all up to the next NAME=. */
+const typedParam =
+  /[\w-]+=(?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"])*\]|"(?:[^"\\]|\\.)*")(?=\s|$)|\S+(?:\s+(?![\w-]+=)\S+)*/g
+
+/** What `showParams` gives, as it may be typed. Throws ProblemError `invalid_request`. */
+export function readParams(text: string): Params {
+  const parts = text.match(typedParam) ?? []
+  const wrong = parts.find((part) => !part.includes('='))
+  if (wrong !== undefined) {
+    throw new ProblemError('invalid_request', `a parameter is NAME=VALUE, not "${wrong}"`)
+  }
+  return withoutUnset(parts.reduce<CallParams>((params, part) => addParam(part, params), {}))
 }

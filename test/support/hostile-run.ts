@@ -233,10 +233,11 @@ function createPlay(stage: Stage, random: Random, counted: Record<Sink, number>)
     const index = scene % scenes
     const overlay: Overlay = {
       ...{ kind: 'role-form', id: index % 2 === 0 ? undefined : 'r0' },
-      field: index % 3 === 0 ? 'name' : 'instructions',
+      field: (['name', 'instructions', 'parameters'] as const)[index % 3] ?? 'name',
       name: editorOf(use('role name').replace(/[\r\n\t]/g, ' ')),
       instructions: editorOf(use('role text')),
-      before: { name: '', instructions: '' },
+      parameters: editorOf(use('role name').replace(/[\r\n\t]/g, ' ')),
+      before: { name: '', instructions: '', parameters: '' },
       error: { field: index % 4 < 2 ? 'name' : 'instructions', text: use('error') },
       ...{ isSaving: index % 5 === 0, isLeaving: index % 5 === 1 },
     }

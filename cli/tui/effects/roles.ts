@@ -1,6 +1,7 @@
 import { ProblemError } from '../../../shared/contract/problem.js'
 import type { RolePatch } from '../../../shared/contract/role.js'
-import type { RoleForm } from '../state/overlay.js'
+import { readParams } from '../../../shared/params.js'
+import type { RoleField, RoleForm } from '../state/overlay.js'
 import { isTouched } from '../state/role-form.js'
 import { type Deps, notice } from './deps.js'
 import { unlessNotFound } from './not-found.js'
@@ -28,7 +29,11 @@ export function createRoles(deps: Deps): Roles {
       const error = check(form)
       if (error !== undefined) return show({ ...form, error, field: error.field })
       const { id } = form
-      const body = { name: form.name.text.trim(), instructions: form.instructions.text }
+      const body = {
+        name: form.name.text.trim(),
+        instructions: form.instructions.text,
+        params: readParams(form.parameters.text),
+      }
       const saving: RoleForm = { ...form, error: undefined, isSaving: true }
       const isShown = (): boolean => store.state.overlay === saving
       show(saving)
@@ -46,7 +51,7 @@ export function createRoles(deps: Deps): Roles {
         if (isShown() && !isOurs) show(form)
         // Something else lies there: what was written does not come back over it.
         if (!isOurs || !(isShown() || store.state.overlay === undefined)) throw error
-        const field = error.code === 'role_exists' ? 'name' : form.field
+        const field: RoleField = error.code === 'role_exists' ? 'name' : form.field
         const text = [error.message, error.hint].filter(Boolean).join('. ')
         show({ ...form, field, error: { field, text }, isSaving: false })
       }
@@ -63,14 +68,15 @@ export function createRoles(deps: Deps): Roles {
  * Only what was edited: the editor has marks in place of characters that cannot be seen, and what
  * nobody touched keeps them. At least the name, since an empty change is none.
  */
-function changes({ name, instructions, before }: RoleForm): RolePatch {
+function changes({ name, instructions, parameters, before }: RoleForm): RolePatch {
   return {
     name: isTouched(name, before.name) ? name.text.trim() : before.name,
     ...(isTouched(instructions, before.instructions) && { instructions: instructions.text }),
+    ...(isTouched(parameters, before.parameters) && { params: readParams(parameters.text) }),
   }
 }
 
-function check({ name, instructions }: RoleForm): RoleForm['error'] {
+function check({ name, instructions, parameters, before }: RoleForm): RoleForm['error'] {
   if (name.text.trim() === '') return { field: 'name', text: 'a role needs a name' }
   if ([...name.text.trim()].length > longestName) {
     return { field: 'name', text: `a name has at most ${longestName} characters` }
@@ -78,5 +84,15 @@ function check({ name, instructions }: RoleForm): RoleForm['error'] {
   if (instructions.text.trim() === '') {
     return { field: 'instructions', text: 'say what the model is to be or do' }
   }
-  return undefined
+  return isTouched(parameters, before.parameters) ? checkParameters(parameters.text) : undefined
+}
+
+function checkParameters(text: string): RoleForm['error'] {
+  try {
+    readParams(text)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    return { field: 'parameters', text: error.message }
+  }
 }

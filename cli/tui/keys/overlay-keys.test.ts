@@ -95,10 +95,38 @@ test('the global keys of a form are letters of its own or harmless', async () =>
 
 test('Tab goes between the fields', async () => {
   const { app, press } = await writtenForm()
-  press(keys.tab)
-  expect(formOf(app.state.overlay).field).toBe('name')
-  press(keys.shiftTab)
-  expect(formOf(app.state.overlay).field).toBe('instructions')
+  const fields = [keys.tab, keys.tab, keys.shiftTab, keys.shiftTab].map((key) => {
+    press(key)
+    return formOf(app.state.overlay).field
+  })
+  expect(fields).toEqual(['parameters', 'name', 'parameters', 'instructions'])
+})
+
+test('parameters are saved with a role, and one that is none is shown at its field', async () => {
+  const { app, press, did, settle } = await writtenForm()
+  press(keys.tab, 'temperature=3', keys.ctrl('s'))
+  expect(app.state.overlay).toMatchObject({
+    error: { field: 'parameters', text: expect.stringContaining('a number from 0 to 2') },
+  })
+  press(keys.backspace, '1 max_tokens=9', keys.ctrl('s'))
+  await settle()
+  expect(did).toEqual(['create role Zoe: Be brief. temperature=1 max_tokens=9'])
+})
+
+test('of a role that is there only parameters that were changed are sent', async () => {
+  const { app, press, did, settle } = await startApp({
+    roles: [{ ...roleOf('1', 'Adam'), params: { seed: 7 } }],
+  })
+  press(keys.ctrl('t'), 'j', 'e', '!', keys.ctrl('s'))
+  await settle()
+  press('e', keys.tab, keys.tab)
+  expect(app.state.overlay).toMatchObject({ parameters: { text: 'seed=7' } })
+  press(' top_p=1', keys.ctrl('s'))
+  await settle()
+  expect(did).toEqual([
+    'put role 1 {"name":"Adam!"}',
+    'put role 1 {"name":"Adam","params":{"top_p":1,"seed":7}}',
+  ])
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import type { App } from '../app.js'
 import { applyKey } from '../composer/editor-keys.js'
 import { frameInside } from '../panes/frame.js'
-import type { Confirm, Overlay, RoleForm } from '../state/overlay.js'
+import { type Confirm, type Overlay, type RoleForm, roleFields } from '../state/overlay.js'
 import { isFormChanged } from '../state/role-form.js'
 import type { KeyboardEvent } from '../terminal/event.js'
 import { formField } from '../view/overlay-size.js'
@@ -76,23 +76,30 @@ function formKey(app: App, form: RoleForm, event: KeyboardEvent): boolean {
       app.start(app.roles.save(form))
       return true
     case 'tab':
+      return change({ field: fieldAfter(form, 1) })
     case 'shift+tab':
-      return change({ field: form.field === 'name' ? 'instructions' : 'name' })
+      return change({ field: fieldAfter(form, -1) })
     default:
   }
-  if (form.field === 'name' && (chord === 'enter' || chord === 'down')) {
-    return change({ field: 'instructions' })
+  const isLine = form.field !== 'instructions'
+  if (isLine && (chord === 'enter' || chord === 'down')) {
+    return change({ field: fieldAfter(form, 1) })
   }
   // In a form a plain Enter is a new line, as it is in an editor.
   const meant = chord === 'enter' && event.type === 'key' ? { ...event, shift: true } : event
   const context = {
     width: formField(app.state.size, form.field).width + 1,
     now: app.now(),
-    multiline: form.field === 'instructions',
+    multiline: !isLine,
   }
   const editor = applyKey(form[form.field], meant, context)
   if (editor === undefined) return false
   return change({ [form.field]: editor, error: undefined })
+}
+
+function fieldAfter({ field }: RoleForm, step: 1 | -1): RoleForm['field'] {
+  const at = roleFields.indexOf(field) + step
+  return roleFields.at(at % roleFields.length) ?? field
 }
 
 /** With changes only when it was asked for twice. One that is being saved is not held up by that. */

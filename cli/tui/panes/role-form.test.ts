@@ -7,6 +7,7 @@ function form(width: number, height: number, change: Partial<RoleFormProps> = {}
   const props: RoleFormProps = {
     ...{ ...sized(width, height), isNew: true, focused: 'instructions', name: 'DBA' },
     instructions: ['You know Postgres.', 'Answer with SQL.'],
+    parameters: '',
   }
   return drawPlain(createElement(RoleForm, { ...props, ...change }), width)
 }
@@ -21,6 +22,28 @@ test('the form has both fields, and the pointer at the one with the focus', () =
     '│  You know Postgres.                      │',
     '│  Answer with SQL.                        │',
     '╰─ tab next · ctrl+s save · esc cancel ────╯',
+  ])
+})
+
+test('with room enough it has the parameters, too, and how they are typed', () => {
+  expect(form(50, 10)).toEqual([
+    '╭─ NEW ROLE ─────────────────────────────────────╮',
+    '│ name                                           │',
+    '│  DBA                                           │',
+    '│                                                │',
+    '│▌instructions                                   │',
+    '│  You know Postgres.                            │',
+    '│                                                │',
+    '│ parameters  none; such as temperature=0.3      │',
+    '│                                                │',
+    '╰─ tab next · ctrl+s save · esc cancel ──────────╯',
+  ])
+  const set = { parameters: 'seed=7', focused: 'parameters' } as const
+  expect(form(50, 10, set)[7]).toBe('│▌parameters                                     │')
+  expect(form(50, 10, set)[8]).toBe('│  seed=7                                        │')
+  expect(form(44, 8, set).slice(4, 6)).toEqual([
+    '│▌parameters                               │',
+    '│  seed=7                                  │',
   ])
 })
 
@@ -56,12 +79,17 @@ test.each([
   [10, 5, 'instructions'],
   [10, 3, 'name'],
   [12, 1, 'instructions'],
+  [44, 12, 'parameters'],
+  [44, 8, 'parameters'],
+  [10, 3, 'parameters'],
 ] as const)('in %i x %i the %s stand where the areas say', (width, height, focused) => {
   const areas = roleFormAreas({ width, height, focused })
   const area = areas[focused]
   const text = 'x'.repeat(area.width)
   const instructions = Array<string>(30).fill(focused === 'instructions' ? text : '')
-  const rows = form(width, height, { focused, instructions, name: focused === 'name' ? text : '' })
+  const line = (field: string): string => (focused === field ? text : '')
+  const lines = { name: line('name'), parameters: line('parameters') }
+  const rows = form(width, height, { focused, instructions, ...lines })
   const filled = rows.flatMap((row, y) => (row.includes('xxx') ? [y] : []))
   expect(filled).toEqual(Array.from({ length: area.height }, (_, index) => area.y + index))
   expect(rows[area.y]?.indexOf('xxx')).toBe(area.x)

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { type RoleField, roleFields } from '../state/overlay.js'
 import type { Rect } from '../terminal/rect.js'
 import { Frame, frameInside } from './frame.js'
 import { paneGlyphs } from './glyphs.js'
@@ -12,18 +13,21 @@ export interface RoleFormProps extends PaneProps {
   readonly name: string
   /** The rows in view of the instructions, laid out for the width of `roleFormAreas`. */
   readonly instructions: readonly string[]
+  /** The part in view of the parameters. */
+  readonly parameters: string
   /** What is wrong with a field. */
   readonly errors?: Readonly<Partial<Record<RoleField, string | undefined>>> | undefined
   /** It is being saved; or Esc was pressed with changes, which a second one throws away. */
   readonly state?: 'saving' | 'leaving' | undefined
 }
 
-export type RoleField = 'name' | 'instructions'
-
 const INDENT = 2
-const FIELDS: readonly RoleField[] = ['name', 'instructions']
+/** What stands beside the label of a field that is empty. */
+const HINTS: Readonly<Partial<Record<RoleField, string>>> = {
+  parameters: 'none; such as temperature=0.3',
+}
 
-/** A role's name and instructions; the field with the focus has the pointer before its label. */
+/** A role's name, instructions and parameters; the field with the focus has the pointer before its label. */
 export function RoleForm(props: RoleFormProps): ReactNode {
   const { theme, width, height, isNew } = props
   return (
@@ -57,13 +61,21 @@ export function roleFormAreas({
     ...{ x: inside.x + INDENT, y: inside.y + top },
     ...{ width: Math.max(1, inside.width - INDENT - 1), height: Math.max(0, rows) },
   })
-  if (inside.height >= 5) return { name: area(1, 1), instructions: area(4, inside.height - 4) }
-  // Too low for both: the one with the focus, with its label from two rows on.
+  const nothing = area(0, 0)
+  if (inside.height >= 8) {
+    const text = area(4, inside.height - 7)
+    return { name: area(1, 1), instructions: text, parameters: area(inside.height - 1, 1) }
+  }
+  if (inside.height >= 5) {
+    const name = area(1, 1)
+    return focused === 'parameters'
+      ? { name, instructions: nothing, parameters: area(4, 1) }
+      : { name, instructions: area(4, inside.height - 4), parameters: nothing }
+  }
+  // Too low for more than one: the one with the focus, with its label from two rows on.
   const top = inside.height < 2 ? 0 : 1
-  const nothing = area(top, 0)
-  return focused === 'name'
-    ? { name: area(top, 1), instructions: nothing }
-    : { name: nothing, instructions: area(top, inside.height - top) }
+  const only = area(top, focused === 'instructions' ? inside.height - top : 1)
+  return { name: nothing, instructions: nothing, parameters: nothing, [focused]: only }
 }
 
 function formRows(props: RoleFormProps): string[] {
@@ -71,11 +83,11 @@ function formRows(props: RoleFormProps): string[] {
   const inside = frameInside(width, height)
   const areas = roleFormAreas(props)
   const rows = Array<string>(inside.height).fill('')
-  for (const field of FIELDS) {
+  for (const field of roleFields) {
     const area = areas[field]
     const top = area.y - inside.y
     if (area.height > 0 && top > 0) rows[top - 1] = labelRow(props, field, inside.width)
-    const texts = field === 'name' ? [props.name] : props.instructions
+    const texts = field === 'instructions' ? props.instructions : [props[field]]
     for (const [index, text] of texts.slice(0, area.height).entries()) {
       rows[top + index] = rowOf(theme, inside.width, [{ text: ' '.repeat(INDENT) }, { text }])
     }
@@ -84,7 +96,7 @@ function formRows(props: RoleFormProps): string[] {
 }
 
 function labelRow(
-  { theme, focused, errors }: RoleFormProps,
+  { theme, focused, errors, ...texts }: RoleFormProps,
   field: RoleField,
   width: number,
 ): string {
@@ -94,7 +106,9 @@ function labelRow(
   return rowOf(theme, width, [
     { text: isFocused ? glyphs.pointer : ' ', token: 'accent' },
     { text: field, token: isFocused ? 'heading' : 'dim' },
-    { text: error === undefined ? '' : `  ${glyphs.failed} ${error}`, token: 'error' },
+    error === undefined
+      ? { text: texts[field] === '' && HINTS[field] ? `  ${HINTS[field]}` : '', token: 'dim' }
+      : { text: `  ${glyphs.failed} ${error}`, token: 'error' },
   ])
 }
 

@@ -20,16 +20,22 @@ export interface ModelPicker {
   readonly answerer: string | undefined
 }
 
+/** In the order of the form. */
+export const roleFields = ['name', 'instructions', 'parameters'] as const
+export type RoleField = (typeof roleFields)[number]
+
 export interface RoleForm {
   readonly kind: 'role-form'
   /** Undefined: a new role. */
   readonly id: string | undefined
-  readonly field: 'name' | 'instructions'
+  readonly field: RoleField
   readonly name: Editor
   readonly instructions: Editor
+  /** NAME=VALUE, as `showParams` writes them. */
+  readonly parameters: Editor
   /** What was there when the form was opened: leaving with changes asks first. */
-  readonly before: { readonly name: string; readonly instructions: string }
-  readonly error: { readonly field: RoleForm['field']; readonly text: string } | undefined
+  readonly before: Readonly<Record<RoleField, string>>
+  readonly error: { readonly field: RoleField; readonly text: string } | undefined
   readonly isSaving: boolean
   /** Esc was pressed with changes: once more throws them away. */
   readonly isLeaving: boolean

@@ -1,16 +1,20 @@
+import type { Role } from '../../../shared/contract/role.js'
+import { showParams } from '../../../shared/params.js'
 import { type Editor, editorOf } from '../composer/editor.js'
-import type { RoleForm } from './overlay.js'
+import { type RoleForm, roleFields } from './overlay.js'
 
 /** A form with what the role has; for a new one it is empty. */
-export function roleFormOf(role?: { id: string; name: string; instructions: string }): RoleForm {
+export function roleFormOf(role?: Pick<Role, 'id' | 'name' | 'instructions' | 'params'>): RoleForm {
   const { name = '', instructions = '' } = role ?? {}
+  const parameters = showParams(role?.params ?? {})
   return {
     kind: 'role-form',
     id: role?.id,
     field: 'name',
     name: editorOf(name),
     instructions: editorOf(instructions),
-    before: { name, instructions },
+    parameters: editorOf(parameters),
+    before: { name, instructions, parameters },
     error: undefined,
     isSaving: false,
     isLeaving: false,
@@ -18,8 +22,8 @@ export function roleFormOf(role?: { id: string; name: string; instructions: stri
 }
 
 /** Whether somebody wrote in the form. */
-export function isFormChanged({ name, instructions, before }: RoleForm): boolean {
-  return isTouched(name, before.name) || isTouched(instructions, before.instructions)
+export function isFormChanged(form: RoleForm): boolean {
+  return roleFields.some((field) => isTouched(form[field], form.before[field]))
 }
 
 /** An editor has marks in place of characters that cannot be seen: that alone is no change. */

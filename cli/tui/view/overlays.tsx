@@ -146,7 +146,8 @@ function formView(form: Form, sized: Sized): OverlayView {
   const { width, height } = areas.instructions
   // With the cell for a cursor behind a row.
   const instructions = layoutEditor(form.instructions, width + 1, Math.max(1, height))
-  const { cursor } = form.field === 'name' ? name : instructions
+  const parameters = layoutEditor(form.parameters, areas.parameters.width + 1, 1)
+  const { cursor } = { name, instructions, parameters }[form.field]
   const area = areas[form.field]
   const leaving = form.isLeaving ? 'leaving' : undefined
   return {
@@ -157,6 +158,7 @@ function formView(form: Form, sized: Sized): OverlayView {
         focused={form.field}
         name={name.rows[0] ?? ''}
         instructions={instructions.rows}
+        parameters={parameters.rows[0] ?? ''}
         errors={form.error && { [form.error.field]: form.error.text }}
         state={form.isSaving ? 'saving' : leaving}
       />
