@@ -12,7 +12,7 @@ import { loadClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
 import { paramHelp, paramOption } from '../input/param-option.js'
 import { readPrompt } from '../input/prompt.js'
-import { exitWith } from '../output/exit.js'
+import { beforeBrokenPipe, exitWith } from '../output/exit.js'
 
 /** How long Ctrl+C waits for the daemon to have stopped the answer, ms. */
 const stopWaitMs = 2_000
@@ -47,7 +47,9 @@ Examples:
   c2a ask -C "and in one sentence?"
   c2a ask -o temperature=0 -o max_tokens=200 "name a colour"
 
-Exit code 0 only for a complete answer; 6: no answer, 7: only a part of it arrived.`
+Exit code 0 only for a complete answer; 6: no answer, 7: only a part of it arrived.
+Ctrl+C stops the answer, and so does a reader that leaves (| head): exit code 0 then.
+A terminal that closes does not; c2a attach goes on with it.`
 
 function parsePlan(text: string): Plan {
   const [planning, answering, ...more] = text.split(',').map((name) => name.trim())
@@ -109,7 +111,10 @@ async function run(words: string[], options: AskOptions, progress: Progress): Pr
   const config = loadClientConfig()
   const first = await connectToDaemon(config)
   const { sessionId, body, isNew } = await findSession(first, options)
-  watchInterrupt(progress, () => first.stopSession(sessionId))
+  const stop = () => first.stopSession(sessionId)
+  watchInterrupt(progress, stop)
+  // `| head`: nobody reads the rest of this answer, and it would be paid for.
+  beforeBrokenPipe(async () => progress.outcome ?? stop())
   const answer = createAnswer(() => openOutput(options, config.env))
   progress.answer = answer
   try {
