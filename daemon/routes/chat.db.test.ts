@@ -324,6 +324,22 @@ describe('the title', () => {
     expect((await titled(message)).title).toBe(title)
   })
 
+  test.each([
+    ['**Why** is `x` *not* __y__?', 'Why is x not y?'],
+    ['# Review this\n\n> - first\n2. second', 'Review this first second'],
+    [
+      '```ts\nconst a_b = c * d * e ** 2\n```\nWhat is it?',
+      'const a_b = c * d * e ** 2 What is it?',
+    ],
+    ['See [the docs](https://example.org/a_(b)) and ![a](b.png)', 'See the docs and a'],
+    ['~~Old~~ new_name_here __init__.py C# #5 - x', 'Old new_name_here __init__.py C# #5 - x'],
+    ['***', '***'],
+    ['`a', '`a'],
+    ['[x] (y) 2*3*4 **', '[x] (y) 2*3*4 **'],
+  ])('is without the marks of Markdown: %s', async (message, title) => {
+    expect((await titled(message)).title).toBe(title)
+  })
+
   test('is set once, and never over a title of the user', async () => {
     expect((await titled('Other', { title: 'Mine' })).title).toBe('Mine')
     const { id } = await titled('First')

@@ -9,6 +9,7 @@ import type {
 } from '../store/turn-start.js'
 import type { Again } from '../store/variants.js'
 import { estimateTokens } from './context.js'
+import { titleOf } from './title.js'
 
 /** What a post names; undefined leaves it to the session, null means none. */
 export interface Asked {
@@ -38,17 +39,6 @@ export interface Warning {
 }
 
 const newChat = 'New Chat'
-
-/** The first 60 code points of the user's own words, white space collapsed. */
-function titleOf(message: string): string {
-  let title = ''
-  // Word by word, since a message may have megabytes; 60 code points are at most 120 units.
-  for (const [word] of message.matchAll(/\S+/gu)) {
-    title += title === '' ? word.slice(0, 120) : ` ${word.slice(0, 120)}`
-    if (title.length >= 120) break
-  }
-  return [...title].slice(0, 60).join('').trim()
-}
 
 /** What the turn will do. Throws ProblemError `model_required` or `context_window`. */
 export function choose(
