@@ -51,7 +51,12 @@ export function throughDaemon(
     database: details.then((heard) =>
       'value' in heard ? databaseFinding(heard.value.database) : heard.finding,
     ),
-    gateway: known(({ details, list }) => gatewayFinding(details.gateway, countOf(list))),
+    gateway: details.then(async (heard) => {
+      if (!('value' in heard)) return notChecked(noDaemon)
+      const { gateway } = heard.value
+      // What is wrong is known, and the list may take long then.
+      return gatewayFinding(gateway, gateway.problem ? undefined : countOf(await list))
+    }),
     models: known((all) => lookAtModels(all, question)),
     answer:
       question.model === false

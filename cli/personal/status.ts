@@ -48,6 +48,11 @@ export interface DaemonStatus {
   problem?: string
 }
 
+/** A daemon of this machine that is well answers at once, ms. */
+const wordMs = 3_000
+/** The details take as long as database and gateway do, ms. */
+const silenceMs = 15_000
+
 /** Asks the daemon at hand, remote or personal; never starts one. */
 export async function readStatus(config: ClientConfig): Promise<DaemonStatus> {
   return config.url === undefined ? personalStatus(config) : remoteStatus(config, config.url)
@@ -62,7 +67,12 @@ async function personalStatus(config: ClientConfig): Promise<DaemonStatus> {
   if (file === undefined || !(await answers(file.socket))) {
     return { running: false, ...(owner && { pid: owner.pid, busy: true }), ...paths }
   }
-  const client = createClient({ target: { socketPath: file.socket }, token: readToken(home) })
+  const target = { socketPath: file.socket }
+  if (!(await isAwake(target))) {
+    const problem = `no answer in ${wordMs / 1_000} s; c2a daemon stop --now ends it`
+    return { running: false, pid: owner?.pid ?? file.pid, busy: true, problem, ...paths }
+  }
+  const client = createClient({ target, token: readToken(home), silenceMs })
   return {
     running: true,
     pid: file.pid,
@@ -82,13 +92,26 @@ async function personalStatus(config: ClientConfig): Promise<DaemonStatus> {
 
 async function remoteStatus(config: ClientConfig, url: string): Promise<DaemonStatus> {
   const where = { url, config: config.home.config }
-  const client = createClient({ target: parseTarget(url), token: config.token })
+  const client = createClient({ target: parseTarget(url), token: config.token, silenceMs })
   try {
     const { version, build: theirs } = await client.health()
     return { running: true, ...where, version, build: theirs, ...(await readDetails(client)) }
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code !== 'daemon_unreachable') throw error
     return { running: false, ...where, problem: error.message }
+  } finally {
+    client.close()
+  }
+}
+
+/** Whether it takes a request at all: this one needs neither token, database nor gateway. */
+async function isAwake(target: { socketPath: string }): Promise<boolean> {
+  const client = createClient({ target, silenceMs: wordMs })
+  try {
+    await client.health()
+    return true
+  } catch {
+    return false
   } finally {
     client.close()
   }
@@ -139,6 +162,7 @@ export function statusFields(status: DaemonStatus): [name: string, value: string
 }
 
 function stateOf(status: DaemonStatus): string {
+  if (status.busy && status.problem !== undefined) return `does not answer, pid ${status.pid}`
   if (status.busy) return `not ready; process ${status.pid} is starting, ending, or stuck`
   if (!status.running) return 'not running'
   const how = status.draining ? 'ending' : status.ready === false ? 'running, not ready' : 'running'

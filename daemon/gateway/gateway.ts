@@ -9,6 +9,8 @@ import { readStatus } from './status.js'
 import type { Gateway, GatewayStatus } from './types.js'
 
 const statusFreshMs = 2_000
+/** How it stands is told soon; whoever needs its list waits for longer. */
+const statusPatienceMs = 3_000
 
 /** The only door to the models. No I/O before the first call. Throws TypeError when `url` is not an http(s) URL. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -36,7 +38,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     status() {
       const now = performance.now()
       if (!status || now - status.at > statusFreshMs) {
-        status = { value: readStatus({ http, locator, key }), at: now }
+        const patienceMs = Math.min(timeouts.catalogueMs, statusPatienceMs)
+        status = { value: readStatus({ http, locator, key, patienceMs }), at: now }
       }
       return status.value
     },

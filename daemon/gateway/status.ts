@@ -11,13 +11,20 @@ export interface StatusOptions {
   http: Http
   locator: Locator
   key: Secret | undefined
+  /** For each question, ms. */
+  patienceMs: number
 }
 
 /**
  * Whether the gateway answers, what it is, and whether it takes our key. Never LiteLLM's `/health`,
  * which calls every model.
  */
-export async function readStatus({ http, locator, key }: StatusOptions): Promise<GatewayStatus> {
+export async function readStatus({
+  http,
+  locator,
+  key,
+  patienceMs,
+}: StatusOptions): Promise<GatewayStatus> {
   const endpoint = await locator.find()
   const context = { url: endpoint?.url ?? locator.url, key: key?.reveal() }
   const hasKey = key !== undefined
@@ -27,9 +34,11 @@ export async function readStatus({ http, locator, key }: StatusOptions): Promise
   }
   const { url } = endpoint
   try {
-    const list = await http.get(`${endpoint.base}/models`, authHeaders(key))
+    const list = await http.get(`${endpoint.base}/models`, authHeaders(key), patienceMs)
     const version =
-      endpoint.kind === 'litellm' ? await readVersion(http, endpoint.root, key) : undefined
+      endpoint.kind === 'litellm'
+        ? await readVersion(http, endpoint.root, { key, patienceMs })
+        : undefined
     const error = listError(list, context)
     const { kind } = endpoint
     return {
@@ -48,10 +57,10 @@ export async function readStatus({ http, locator, key }: StatusOptions): Promise
 async function readVersion(
   http: Http,
   root: string,
-  key: Secret | undefined,
+  { key, patienceMs }: Pick<StatusOptions, 'key' | 'patienceMs'>,
 ): Promise<string | undefined> {
   for (const path of ['/health/readiness/details', '/health/readiness']) {
-    const answer = await http.get(`${root}${path}`, authHeaders(key))
+    const answer = await http.get(`${root}${path}`, authHeaders(key), patienceMs)
     const version = asString(asObject(parseJson(answer.text))?.['litellm_version'])
     if (version) return version.slice(0, 100)
   }

@@ -87,6 +87,24 @@ test('stop --now keeps what an answer brought', async () => {
   expect(await asked).toMatchObject({ stdout: 'Half an ans\n', code: 7 })
 })
 
+test('of a daemon that hangs status says so in a few seconds, and what ends it', async () => {
+  const c2a = await createC2a()
+  await c2a.run(['daemon', 'start'])
+  const pid = c2a.daemon()?.pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  onTestFinished(() => {
+    process.kill(pid, 'SIGCONT')
+  })
+  const began = performance.now()
+  const { stdout, code } = await c2a.run(['daemon', 'status'])
+  expect(performance.now() - began).toBeLessThan(15_000)
+  expect(code).toBe(3)
+  expect(stdout).toMatch(new RegExp(`^daemon +does not answer, pid ${pid}$`, 'm'))
+  expect(stdout).toMatch(/^problem +no answer in 3 s; c2a daemon stop --now ends it$/m)
+  const json = JSON.parse((await c2a.run(['daemon', 'status', '--json'])).stdout)
+  expect(json).toMatchObject({ running: false, busy: true, pid, problem: expect.any(String) })
+})
+
 test('a daemon that hangs is ended all the same', async () => {
   const c2a = await createC2a()
   await c2a.run(['daemon', 'start'])
