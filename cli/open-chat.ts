@@ -12,7 +12,7 @@ export interface ChatOptions {
   model?: string
   role?: string
   /** Commander's name for -o. */
-  option?: CallParams
+  param?: CallParams
   plain?: boolean
 }
 

@@ -72,6 +72,7 @@ describe('NAME=VALUE', () => {
     [['temperature=NaN'], 'temperature must be a number from 0 to 2, not "NaN"'],
     [['max_tokens=1.5'], 'max_tokens must be a whole number from 1 to 2147483647, not "1.5"'],
     [['max_tokens=0x10'], 'max_tokens must be a whole number from 1 to 2147483647, not "0x10"'],
+    [['reasoning_effort=hihg'], 'did you mean high, not "hihg"? Usual are none, minimal, low'],
     [['reasoning_effort=a b'], 'reasoning_effort must be a word of 1 to 20 letters'],
     [['stop=a', 'stop=b', 'stop=c', 'stop=d', 'stop=e'], 'a list of 1 to 4 of them: too many'],
     [['temperature'], '-o takes NAME=VALUE, not "temperature"'],
@@ -119,4 +120,12 @@ test.each([
   ['seed=1 x top_p=1', 'seed must be a whole number'],
 ])('typed as %j they are refused', (text, message) => {
   expect(() => readParams(text)).toThrow(message)
+})
+
+test('a usual word may be typed in capitals', () => {
+  expect(parseParam('reasoning_effort', ' High ')).toBe('high')
+})
+
+test.each(['max', 'auto', 'disable', 'default', 'xhigh'])('a server may know %s', (word) => {
+  expect(parseParam('reasoning_effort', word)).toBe(word)
 })

@@ -10,7 +10,7 @@ import {
   paramTable,
 } from './contract/param-table.js'
 import { ProblemError } from './contract/problem.js'
-import { unknownNames } from './nearest.js'
+import { nearest, unknownNames } from './nearest.js'
 
 /** What a call is sent with: of each parameter what the first of the layers says; null says not to send it. */
 export function applyParams(...layers: readonly (CallParams | undefined)[]): Params {
@@ -42,15 +42,35 @@ export function paramNamed(typed: string): ParamName {
 /** A parameter's value as one types it. Throws ProblemError `invalid_request` with what it may be. */
 export function parseParam(name: ParamName, typed: string): ParamValue {
   const value = read(name, typed)
-  if (isAllowed(name, value)) return value
+  if (isAllowed(name, value)) return notMisspelt(name, value)
   const what = typed.length > 60 ? `${typed.slice(0, 60)}…` : typed
   throw new ProblemError('invalid_request', `${name} must be ${expectedOf(name)}, not "${what}"`)
+}
+
+/** A usual word may be typed in capitals. */
+function usualCase(word: string): string {
+  const lower = word.toLowerCase()
+  const usual: readonly string[] = paramTable.reasoning_effort.usual
+  return usual.includes(lower) ? lower : word
+}
+
+/** Servers know words of their own (max, disable), but nearly a usual one is a slip. */
+function notMisspelt(name: ParamName, value: ParamValue): ParamValue {
+  const spec = paramTable[name]
+  if (spec.kind !== 'word') return value
+  const usual: readonly string[] = spec.usual
+  const meant = usual.includes(String(value)) ? undefined : nearest(String(value), usual)
+  if (meant === undefined) return value
+  throw new ProblemError(
+    'invalid_request',
+    `${name}: did you mean ${meant}, not "${value}"? Usual are ${usual.join(', ')}`,
+  )
 }
 
 function read(name: ParamName, typed: string): ParamValue {
   const { kind } = paramTable[name]
   if (kind === 'texts') return readTexts(typed) ?? typed
-  if (kind === 'word') return typed.trim()
+  if (kind === 'word') return usualCase(typed.trim())
   // More than Number takes for one is a slip: nothing at all, a hexadecimal.
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(typed.trim()) ? Number(typed) : Number.NaN
 }

@@ -13,8 +13,8 @@ export interface AskOptions {
   /** Commander's name for --no-save. */
   save: boolean
   plan?: Plan
-  /** Commander's name for -o. */
-  option?: CallParams
+  /** Of -o. */
+  param?: CallParams
   /** US dollars. */
   maxCost?: number
   json?: boolean
@@ -45,7 +45,7 @@ export async function findSession(client: Client, options: AskOptions): Promise<
   }
   if (options.session !== undefined) {
     const { id } = await pickSession(client, options.session)
-    return { sessionId: id, body: { ...forPost(settings), ...options.option }, isNew: false }
+    return { sessionId: id, body: { ...forPost(settings), ...options.param }, isNew: false }
   }
   if (options.continue) {
     const [latest] = await client.listSessions(1)
@@ -54,14 +54,14 @@ export async function findSession(client: Client, options: AskOptions): Promise<
         hint: 'Leave -C out to start one.',
       })
     }
-    return { sessionId: latest.id, body: { ...forPost(settings), ...options.option }, isNew: false }
+    return { sessionId: latest.id, body: { ...forPost(settings), ...options.param }, isNew: false }
   }
   const session = await client.createSession({
     ...settings,
-    ...(options.option !== undefined && { params: withoutUnset(options.option) }),
+    ...(options.param !== undefined && { params: withoutUnset(options.param) }),
     ...(!options.save && { ephemeral: true }),
   })
-  return { sessionId: session.id, body: leftOut(options.option), isNew: true }
+  return { sessionId: session.id, body: leftOut(options.param), isNew: true }
 }
 
 /** A session keeps what is set; that its role's parameters are to be left out only a post can say. */

@@ -72,7 +72,7 @@ function showCommand(): Command {
           ['name', sanitiseLine(role.name)],
           ['id', role.id],
           ['revision', String(role.revision)],
-          ['options', sanitiseLine(showParams(role.params)) || '-'],
+          ['params', sanitiseLine(showParams(role.params)) || '-'],
           ['created', role.created_at],
           ['updated', role.updated_at],
         ])
@@ -101,7 +101,7 @@ function createCommand(): Command {
         const role = await client.createRole({
           name,
           instructions: found,
-          params: withoutUnset(options.option ?? {}),
+          params: withoutUnset(options.param ?? {}),
         })
         say(`created the role "${role.name}"`)
       })
@@ -110,7 +110,7 @@ function createCommand(): Command {
 
 interface ParamOptions {
   /** Commander's name for -o. */
-  option?: CallParams
+  param?: CallParams
 }
 
 interface EditOptions extends TextOptions, ParamOptions {
@@ -130,8 +130,8 @@ function editCommand(): Command {
     .option('-f, --file <file>', 'a file with the instructions; - is stdin')
     .addOption(paramOption('a parameter that goes along with them; NAME= takes it away'))
     .action(async (name: string, options: EditOptions) => {
-      const { option } = options
-      const isOther = options.name !== undefined || option !== undefined
+      const { param } = options
+      const isOther = options.name !== undefined || param !== undefined
       const instructions = await readInstructions(options, { stdin: !isOther })
       if (instructions?.trim() === '') throw noInstructions()
       if (!isOther && instructions === undefined) return editByHand(name)
@@ -140,7 +140,7 @@ function editCommand(): Command {
         const changed = await client.putRole(role.id, {
           ...(options.name !== undefined && { name: options.name }),
           ...(instructions !== undefined && { instructions }),
-          ...(option !== undefined && { params: changeParams(role.params, option) }),
+          ...(param !== undefined && { params: changeParams(role.params, param) }),
         })
         say(`changed the role "${changed.name}"`)
       })

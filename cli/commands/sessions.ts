@@ -126,7 +126,7 @@ interface EditOptions {
   model?: string
   /** False: --no-role. */
   role?: string | false
-  option?: CallParams
+  param?: CallParams
 }
 
 function editCommand(): Command {
@@ -139,8 +139,8 @@ function editCommand(): Command {
     .option('-r, --role <role>', 'the role from now on')
     .option('--no-role', 'no role from now on')
     .addOption(paramOption('a parameter from now on; NAME= takes it away'))
-    .action((id: string, { title, model, role, option }: EditOptions) => {
-      const named = [title, model, role, option].some((value) => value !== undefined)
+    .action((id: string, { title, model, role, param }: EditOptions) => {
+      const named = [title, model, role, param].some((value) => value !== undefined)
       if (!named) {
         throw new ProblemError('invalid_request', 'nothing to change', {
           hint: 'Give --title, -m, -r, --no-role or -o.',
@@ -153,7 +153,7 @@ function editCommand(): Command {
           ...(title !== undefined && { title }),
           ...(model !== undefined && { model, plan: null }),
           ...(role !== undefined && { role_id: found }),
-          ...(option !== undefined && { params: changeParams(session.params, option) }),
+          ...(param !== undefined && { params: changeParams(session.params, param) }),
         })
         say(`changed "${changed.title}" (${changed.id.slice(0, 8)})`)
       })

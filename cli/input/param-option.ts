@@ -2,9 +2,9 @@ import { Option } from 'commander'
 import { aboutParam, paramNames } from '../../shared/contract/param-table.js'
 import { addParam } from '../../shared/params.js'
 
-/** -o NAME=VALUE, as often as one likes. What it gives is under `option`. */
+/** -o NAME=VALUE, as often as one likes. What it gives is under `param`. */
 export function paramOption(description: string): Option {
-  return new Option('-o, --option <name=value>', description).argParser(addParam)
+  return new Option('-o, --param <name=value>', description).argParser(addParam)
 }
 
 /** What there is to set, for the help of a command. */

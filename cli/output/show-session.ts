@@ -106,7 +106,7 @@ function fieldsOf(session: Session, roleName: string | undefined): [string, stri
     ['model', session.model ?? '-'],
     ['role', roleName ?? '-'],
     ['plan', plan === null ? '-' : `${plan.planning_model}, then ${plan.answering_model}`],
-    ['options', showParams(session.params) || '-'],
+    ['params', showParams(session.params) || '-'],
     ['created', session.created_at],
     ['updated', session.updated_at],
     ...usageFields(session.usage),

@@ -16,8 +16,8 @@ export async function openSession(client: Client, options: ChatOptions): Promise
     ...(role !== undefined && { role_id: role.id }),
   }
   const session = await existing(client, options)
-  const { option } = options
-  const params = option && changeParams(session?.params ?? {}, option)
+  const { param } = options
+  const params = param && changeParams(session?.params ?? {}, param)
   const all = { ...settings, ...(params !== undefined && { params }) }
   if (session === undefined) return client.createSession(all)
   if (Object.keys(all).length === 0) return session

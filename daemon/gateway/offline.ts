@@ -59,9 +59,10 @@ function offlineText(request: ChatRequest, url: string): string {
 - This chat has ${turns === 1 ? '1 question' : `${turns} questions`} so far
 - History, search, roles and plan mode work as usual
 
-To talk to a real model, start LiteLLM (or any OpenAI-compatible server) and say where it is:
+To talk to a real model, let c2a install a small one here, or start LiteLLM (or any OpenAI-compatible server) and say where it is:
 
 \`\`\`sh
+c2a stack up --local-model
 c2a config set gateway.url http://127.0.0.1:4000
 \`\`\`
 `

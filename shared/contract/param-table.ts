@@ -92,7 +92,7 @@ export function expectedOf(name: ParamName): string {
     case 'texts':
       return `a text of 1 to ${longest} characters, or a list of 1 to ${most} of them`
     case 'word':
-      return `a word of 1 to ${longest} letters, such as low or high`
+      return `a word of 1 to ${longest} letters, such as ${spec.usual?.join(', ')}`
   }
 }
 

@@ -67,7 +67,7 @@ test('sessions are listed, shown and deleted', async () => {
   const list = await c2a.run(['sessions', 'list'])
   const rows = lines(list.stdout).map((line) => line.split('\t'))
   expect(rows.map((row) => [row[1], row[2], row.length])).toEqual([
-    ['**second** one', 'script', 5],
+    ['second one', 'script', 5],
     ['first', 'ok', 5],
   ])
   const [id = ''] = rows[0] ?? []

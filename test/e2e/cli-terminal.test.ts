@@ -100,6 +100,18 @@ test('models with long names fit a terminal of 80 columns, and each can be told 
   expect(wide.screen()).toMatch(/-name-29-preview .* 75\.00 {2}vision reasoning$/)
 })
 
+test('what went wrong, and what to do, is wrapped on a terminal and one line in a pipe', async () => {
+  const c2a = await createC2a()
+  const args = ['ask', '-s', 'x', '-C', 'hi']
+  const { stderr } = await c2a.run(args)
+  expect(stderr).toBe('c2a: -s and -C name two different sessions; give one of them\n')
+  const terminal = openTerminal(c2a, args, { columns: 30 })
+  expect(await terminal.exit).toBe(2)
+  expect(terminal.screen().trimEnd()).toBe(
+    ['c2a: -s and -C name two', '     different sessions; give', '     one of them'].join('\n'),
+  )
+})
+
 test('lists, titles and errors cannot attack the terminal either', async () => {
   const upstream = await startGateway()
   const c2a = await createC2a({ gateway: upstream.url })

@@ -24,7 +24,7 @@ async function json(c2a: C2a, ...args: string[]) {
 
 test('what ask -o takes goes to the model, and a new session keeps it', async () => {
   const c2a = await setUp()
-  const first = ['-o', 'temperature=0.5', '--option', 'stop=a b', '-o', 'stop=c']
+  const first = ['-o', 'temperature=0.5', '--param', 'stop=a b', '-o', 'stop=c']
   expect(await sent(c2a, ...first)).toEqual({ temperature: 0.5, stop: ['a b', 'c'] })
   // As with -m, nothing else sticks in a session that is there.
   const once = ['-o', 'temperature=', '-o', 'seed=1']
@@ -33,7 +33,7 @@ test('what ask -o takes goes to the model, and a new session keeps it', async ()
   const [session] = await json(c2a, 'sessions', 'list')
   expect(session.params).toEqual({ temperature: 0.5, stop: ['a b', 'c'] })
   const shown = await c2a.run(['sessions', 'show', session.id])
-  expect(shown.stdout).toContain('\noptions  temperature=0.5 stop=["a b","c"]\n')
+  expect(shown.stdout).toContain('\nparams   temperature=0.5 stop=["a b","c"]\n')
 })
 
 test('a role brings its own, which one question may leave out', async () => {

@@ -77,6 +77,13 @@ describe('a slash command', () => {
     expect(tui.raw()).toContain(`\x1bPtmux;\x1b\x1b]52;c;${btoa('Hello, world.')}\x07\x1b\\`)
   })
 
+  test('/set has what c2a -o gave the session when it was opened', async () => {
+    const tui = await openTui(home, ['-n', '-m', 'ok', '-o', 'temperature=0.5'])
+    await run(tui, '/set')
+    await tui.shows('temperature: 0.5 (session)')
+    expect(await stored()).toMatchObject({ params: { temperature: 0.5 } })
+  })
+
   test('/rename gives the session a title, here and in the list', async () => {
     const tui = await open()
     await run(tui, '/rename Plans for the winter')

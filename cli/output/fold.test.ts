@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { fold } from './fold.js'
+
+test('breaks at spaces, and keeps lines apart', () => {
+  expect(fold('one two three', 7)).toEqual(['one two', 'three'])
+  expect(fold('one two three', 8)).toEqual(['one two', 'three'])
+  expect(fold('one\ntwo', 20)).toEqual(['one', 'two'])
+  expect(fold('', 20)).toEqual([''])
+})
+
+test('what is longer than a line stays whole', () => {
+  expect(fold('see /a/long/path/here now', 8)).toEqual(['see', '/a/long/path/here', 'now'])
+})
