@@ -91,6 +91,10 @@ export function createClient(options: TransportOptions) {
       return page<Message>(`/api/sessions/${sessionId}/messages?limit=${limit}${cursor}`)
     },
 
+    /** The newest messages with the answers that were replaced; ascending. */
+    pageVariants: async (sessionId: string, limit: number): Promise<Message[]> =>
+      (await page<Message>(`/api/sessions/${sessionId}/messages?limit=${limit}&variants=1`)).items,
+
     /** The file as it comes; it is whole when its last line is there and says so. */
     exportBackup: (wanted: ExportWanted): Promise<IncomingMessage> => {
       const query = new URLSearchParams(wanted.sessions?.map((id) => ['session', id]))

@@ -54,6 +54,43 @@ describe('r in the transcript', () => {
     expect(next.screen()).not.toContain('First answer.')
   })
 
+  test('and v shows the older answers one by one, and the newest again', async () => {
+    const tui = await openAnswered('again+v')
+    for (const [times, text] of [
+      [2, 'Second.'],
+      [3, 'Third.'],
+    ] as const) {
+      tui.type(`${keys.tab}r`)
+      const call = await home.upstream.waitFor('again+v', times)
+      call.release(text)
+      call.finish()
+      await tui.shows(text, `${times === 2 ? '2nd' : '3rd'} answer · `, 'F1 help')
+    }
+    tui.type(`${keys.tab}v`)
+    await tui.shows('Second.', 'older answer 2/3')
+    expect(tui.screen()).not.toContain('Third.')
+    tui.type('v')
+    await tui.shows('First answer.', 'older answer 1/3')
+    tui.type('v')
+    await tui.shows('Third.', '3rd answer')
+    expect(tui.screen()).not.toContain('older answer')
+    // What is shown is only looked at: a retry takes the place of the newest.
+    tui.type('v')
+    await tui.shows('older answer 2/3')
+    tui.type('r')
+    const call = await home.upstream.waitFor('again+v', 4)
+    call.release('Fourth.')
+    call.finish()
+    await tui.shows('Fourth.', '4th answer · ', 'F1 help')
+    expect((await kept()).at(-1)).toEqual(['Fourth.', 3])
+  })
+
+  test('v says so where there is no other answer', async () => {
+    const tui = await openAnswered('again+none')
+    tui.type(`${keys.tab}v`)
+    await tui.shows('There is no other answer to it')
+  })
+
   test('brings the old answer back when there is no new one, and says why', async () => {
     const tui = await openAnswered('once+r')
     tui.type(`${keys.tab}r`)

@@ -87,4 +87,8 @@ const paneKeys: readonly KeyHelp[] = [
   { keys: 'in lists: enter, n, e, d', what: 'open or use, new, edit, delete' },
   { keys: 'in the transcript: j k g G', what: 'line down and up, first, newest' },
   { keys: retryKeys, what: 'answer the last message again' },
+  {
+    keys: `${globalKeys['next-pane'].chords[0]}, then v`,
+    what: 'show its older answers, one by one',
+  },
 ]

@@ -1,4 +1,5 @@
 import type { App } from '../app.js'
+import { showOlderAnswer } from '../effects/variants.js'
 
 /** Keys of the transcript. False: not one of them. */
 export function transcriptKey(app: App, chord: string): boolean {
@@ -14,6 +15,7 @@ export function transcriptKey(app: App, chord: string): boolean {
   else if (chord === 'b') transcript.page(-1)
   else if (chord === 'g' || chord === 'home') transcript.toTop()
   else if (chord === 'G' || chord === 'end') transcript.toTail()
+  else if (chord === 'v') app.start(showOlderAnswer(app))
   else if (chord === 'r') {
     app.sessions.turns.retry()
     // Where Esc stops it.

@@ -7,6 +7,8 @@ export type Entry = MessageEntry | NoticeEntry
 export interface MessageEntry {
   readonly kind: 'message'
   readonly message: Message
+  /** An older answer in place of the newest: which, of how many. */
+  readonly variant?: { readonly at: number; readonly of: number }
   /** What the daemon warned of while it ran here, e.g. that the context is nearly full. */
   readonly warnings?: readonly string[]
 }

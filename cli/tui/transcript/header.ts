@@ -6,6 +6,7 @@ import { joinSgr, styled } from '../../text/sgr.js'
 import { paintToken } from '../../text/theme.js'
 import { textWidth } from '../../text/width.js'
 import type { Look } from './block.js'
+import type { MessageEntry } from './entry.js'
 import { headerWidth } from './margin.js'
 import { marksFor } from './marks.js'
 
@@ -41,6 +42,8 @@ interface AnswerFacts {
   readonly kind: Kind
   /** How many older answers it has. */
   readonly variants?: number | undefined
+  /** It is one of these itself. */
+  readonly variant?: MessageEntry['variant']
   /** What it does, while it is being written. */
   readonly phase?: string | undefined
   readonly elapsedMs?: number | undefined
@@ -49,16 +52,25 @@ interface AnswerFacts {
 
 /** What is known of an answer: `2nd answer · 3.1s · 212 tok`. */
 export function answerDetails(
-  { kind, variants = 0, phase, elapsedMs, usage }: AnswerFacts,
+  { kind, variants = 0, variant, phase, elapsedMs, usage }: AnswerFacts,
   look: Look,
 ): string {
   const known = [
-    kind === 'plan' || variants === 0 ? undefined : `${formatOrdinal(variants + 1)} answer`,
+    placeOf(kind, variants, variant),
     phase,
     elapsedMs === undefined ? undefined : formatElapsed(elapsedMs),
     usage && `${formatCount(usage.completion_tokens)} tok`,
   ]
   return known.filter((part) => part !== undefined).join(marksFor(look.theme).separator)
+}
+
+function placeOf(
+  kind: Kind,
+  variants: number,
+  variant: AnswerFacts['variant'],
+): string | undefined {
+  if (variant !== undefined) return `older answer ${variant.at}/${variant.of}`
+  return kind === 'plan' || variants === 0 ? undefined : `${formatOrdinal(variants + 1)} answer`
 }
 
 function headerLine(

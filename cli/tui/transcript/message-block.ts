@@ -78,7 +78,10 @@ function drawMessage(entry: MessageEntry, body: readonly string[], look: Look): 
   const { message } = entry
   if (message.role === 'user') return [userHeader(message, look), ...body]
   const margin = marginFor(message.kind, look.theme)
-  const details = answerDetails({ ...message, elapsedMs: message.elapsed_ms }, look)
+  const details = answerDetails(
+    { ...message, elapsedMs: message.elapsed_ms, variant: entry.variant },
+    look,
+  )
   return [
     answerHeader(message, details, look),
     ...reasoningLines(message.reasoning ?? '', margin, look),

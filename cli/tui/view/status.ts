@@ -90,6 +90,7 @@ const byFocus: Readonly<Record<State['focus'], readonly KeyHint[]>> = {
     { keys: 'space/b', what: 'page' },
     { keys: 'g/G', what: 'ends' },
     { keys: 'r', what: 'answer again' },
+    { keys: 'v', what: 'older answers' },
     { keys: 'enter', what: 'write' },
     ...everywhere.slice(0, 3),
   ],
