@@ -34,6 +34,8 @@ export async function showOlderAnswer(deps: Deps): Promise<void> {
   if (plan !== undefined && itsPlan !== undefined) {
     transcript.replace(plan.id, entryFor(itsPlan, plan, variant))
   }
+  // It may be far above what was noticed since, and a change out of sight is none.
+  transcript.show(id)
   redraw()
 }
 

@@ -53,6 +53,20 @@ function entriesOf(lines: readonly number[], name = 'e'): Entry[] {
 }
 
 describe('the window', () => {
+  it('shows the beginning of an entry that is out of sight, and moves for no other', () => {
+    const transcript = opened([question('Why?', 'q'), long('a', 30), notice('Done.', 'info', 'n')])
+    transcript.show('a')
+    expect(rows(transcript)[1]).toBe('  • a line 0')
+    expect(transcript.draw().following).toBe(false)
+    transcript.scroll(-1)
+    const before = rows(transcript)
+    transcript.show('a')
+    transcript.show('none')
+    expect(rows(transcript)).toEqual(before)
+    transcript.show('n')
+    expect(shownRows(transcript).at(-1)).toContain('Done.')
+  })
+
   it('begins at the tail and follows', () => {
     const transcript = opened([long('a', 30)])
     expect(rows(transcript).at(-1)).toBe('  • a line 29')

@@ -74,6 +74,8 @@ export interface Transcript {
   page(direction: 1 | -1): void
   toTop(): void
   toTail(): void
+  /** Brings the beginning of the entry with this id into sight, if there is one and it is not. */
+  show(id: string): void
   /** Shows the whole reasoning, or one line about it. */
   toggleReasoning(): void
   /** What is to be seen; the same object when nothing changed. */
@@ -255,6 +257,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     page: (direction) => move(() => window.page(direction)),
     toTop: () => move(window.toTop),
     toTail: () => move(window.toTail),
+    show(id) {
+      const index = items.findIndex((item) => idOf(item.entry) === id)
+      if (index >= 0) move(() => window.toBlock(index < turnAt ? index : index + liveCount()))
+    },
     toggleReasoning: () => lookAs({ expanded: !look.expanded }, keepFromEnd),
     draw() {
       if (last && !isStale) return last

@@ -30,6 +30,8 @@ export interface Window {
   page(direction: 1 | -1): void
   toTop(): void
   toTail(): void
+  /** Brings the first line of a block into sight, if it is not. */
+  toBlock(index: number): void
   /** Older blocks came in front; a move up that the top had stopped goes on into them. */
   prepend(count: number): void
   /** Blocks came in front of (`count` more) or went away at an index (negative). */
@@ -135,6 +137,12 @@ export function createWindow(column: Column, height: number, isGrowing: () => bo
       if (isBefore(TOP, settled())) leave(TOP)
     },
     toTail: follow,
+    toBlock(index) {
+      const from = settled()
+      const to = { block: index, line: 0 }
+      const isAbove = isBefore(to, from)
+      if (isAbove || !isBefore(to, down(column, from, rows))) leave(to)
+    },
     prepend(count) {
       shift(0, count)
       const lines = owed
