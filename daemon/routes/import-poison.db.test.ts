@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { fileOf, messageRow, sessionRow, textRow, turnRow } from '../../test/support/backup-file.js'
-import {
-  collect,
-  send,
-  startDaemon,
-  startGated,
-  type TestDaemon,
-} from '../../test/support/daemon.js'
+import { fileOf, messageRow, sessionRow, turnRow } from '../../test/support/backup-file.js'
+import { collect, startDaemon, startGated, type TestDaemon } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { invite } from '../../test/support/people.js'
 import { importRaw } from '../../test/support/raw-import.js'
@@ -148,20 +141,4 @@ describe('what is stored can be read', () => {
     const own = await importRaw(daemon, fileOf(sessionRow({ id, forked_from: id })))
     expect(own.body.detail).toBe('line 2: forked_from leads back to where it begins')
   })
-
-  test('a message is not larger than an answer may be, however small the file', async () => {
-    const message = messageRow()
-    const text = ' '.repeat(15 * 1024 * 1024)
-    const part = 'content' as const
-    const texts = Array.from({ length: 18 }, () => textRow({ message_id: message.id, part, text }))
-    const session = sessionRow()
-    const file = gzipSync(fileOf(session, message, ...texts))
-    expect(file.length).toBeLessThan(1_000_000)
-    const { status, body } = await importRaw(daemon, file)
-    expect({ status, detail: body.detail }).toMatchObject({
-      status: 400,
-      detail: expect.stringContaining('256 MiB'),
-    })
-    expect((await send(daemon, `/api/sessions/${session.id}`)).status).toBe(404)
-  }, 60_000)
 })
