@@ -11,8 +11,9 @@ import {
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { homeOf } from '../shared/home.js'
+import { prepareHome } from '../shared/prepare-home.js'
 import { temporaryDirectory } from '../test/support/scripts.js'
-import { prepareHome, readOrMakeInstance, readOrMakeToken } from './home.js'
+import { readOrMakeInstance, readOrMakeToken } from './home.js'
 
 test('a home is made, and closed to others', () => {
   const directory = join(temporaryDirectory(), 'a', 'home')

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createClient } from '../shared/client/client.js'
 import type { DaemonFile } from '../shared/home.js'
+import { prepareHome } from '../shared/prepare-home.js'
 import { createTestDatabase, type TestDatabase } from '../test/support/database.js'
 import { eventually } from '../test/support/eventually.js'
 import { recordingLog } from '../test/support/recording-log.js'
 import { temporaryDirectory } from '../test/support/scripts.js'
 import { loadConfig } from './config.js'
-import { prepareHome } from './home.js'
 import { serve } from './serve.js'
 
 async function start(database: TestDatabase, env: Record<string, string> = {}) {

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { prepareHome } from '../../shared/prepare-home.js'
 import type { ClientConfig } from '../config.js'
 import { checkHome } from '../personal/own-home.js'
 import { copiedByImage, packageDockerfile } from './package-image.js'
@@ -35,9 +36,11 @@ export function placeOf({ env, home }: ClientConfig): Place {
 }
 
 /** Makes both directories, closed to others, and the package's files in the first. */
-export function preparePlace(place: Place, config: ClientConfig): void {
+export function preparePlace(place: Place, config: Pick<ClientConfig, 'home'>): void {
   checkHome(config.home)
-  for (const directory of [config.home.directory, place.state, place.directory]) {
+  // Refused now, and not by the daemon once all else is there.
+  prepareHome(config.home)
+  for (const directory of [place.state, place.directory]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   }
   copyPackage(place)
