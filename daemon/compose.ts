@@ -209,7 +209,7 @@ export function compose(options: ComposeOptions): Composition {
       leases.start(turns)
     },
     async drain(graceMs) {
-      await turns.drain(graceMs)
+      await Promise.all([turns.drain(graceMs), services.unstored.drain(graceMs)])
       await slack?.drain(postGraceMs)
       leases.stop()
       // They would hold the server until they are cut.

@@ -5,12 +5,12 @@ import type { Health } from '../../shared/contract/health.js'
 import { ProblemError, problems } from '../../shared/contract/problem.js'
 import { type DaemonFile, homeFailure } from '../../shared/home.js'
 import { settingsHash } from '../../shared/settings.js'
+import { within } from '../../shared/within.js'
 import type { ClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
 import { formatAge } from '../output/age.js'
 import { checkHome } from '../personal/own-home.js'
 import { answers, daemonOwner, readDaemonFile } from '../personal/presence.js'
-import { within } from '../within.js'
 import { combined, type Finding, fail, ok, warn } from './check.js'
 
 /** The first start makes a database; it gives up by itself a little earlier, ms. */

@@ -1,7 +1,7 @@
 import type { Client } from '../../shared/client/client.js'
 import type { Ready } from '../../shared/contract/health.js'
 import type { Catalogue } from '../../shared/contract/model.js'
-import { within } from '../within.js'
+import { within } from '../../shared/within.js'
 import { askForOneWord } from './answer-check.js'
 import { type Finding, fail, notChecked } from './check.js'
 import { type DaemonLook, failureOf } from './daemon-check.js'

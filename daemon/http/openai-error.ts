@@ -13,13 +13,17 @@ const theirs: Partial<Record<ProblemCode, string>> = {
   content_policy: 'content_policy_violation',
 }
 
+/** Of our own commands, which mean nothing to who uses another client. */
+const ofOurs = /\bc2a\b|\/set\b/
+
 /** A problem in OpenAI's words; a refused field is named by how its sentence begins. */
 export function toOpenAiError(problem: Problem): OpenAiError {
   const { code, detail, hint, status } = problem
+  const isForThem = hint !== undefined && !ofOurs.test(hint)
   const param = code === 'invalid_request' ? /^([a-z][\w.]*): /.exec(detail)?.[1] : undefined
   return {
     error: {
-      message: hint === undefined ? detail : `${detail}. ${hint}`,
+      message: isForThem ? `${detail.replace(/\.$/, '')}. ${hint}` : detail,
       type: typeOf(code, status),
       param: param ?? null,
       code: theirs[code] ?? code,

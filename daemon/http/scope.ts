@@ -2,8 +2,11 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import type { Scope } from '../../shared/contract/token.js'
 import type { Identity } from './access.js'
 
-/** What a token that may chat may change: its owner's sessions, and nothing that others see. */
-const ofChat = /^\/(api\/(sessions|chat|import)|v1\/chat)(\/|$)/
+/**
+ * What a token that may chat may change: its owner's sessions, and nothing that others see. Of `/v1` all:
+ * what other clients look for there in vain is not found, and no matter of a scope.
+ */
+const ofChat = /^\/(api\/(sessions|chat|import)|v1)(\/|$)/
 /** Tokens, and figures that say what everybody does and costs. */
 const ofAdmin = /^\/(api\/tokens|metrics)(\/|$)/
 

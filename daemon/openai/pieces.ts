@@ -9,8 +9,7 @@ import { createTextGate } from '../text-gate.js'
 export type Piece =
   | { type: 'model'; name: string }
   | { type: 'text'; text: string }
-  /** It reasons: nothing to show, but it has begun. */
-  | { type: 'busy' }
+  | { type: 'reasoning'; text: string }
   | { type: 'end'; finish: FinishReason; usage?: Usage | undefined }
   | { type: 'error'; problem: Problem }
 
@@ -19,11 +18,12 @@ export async function* piecesOfCompletion(
   events: AsyncIterable<GatewayEvent>,
 ): AsyncGenerator<Piece> {
   const gate = createTextGate()
+  const reasoning = createTextGate()
   let usage: Usage | undefined
   for await (const event of events) {
     if (event.type === 'model') yield { type: 'model', name: event.name }
     if (event.type === 'text') yield* textOf(gate.push(event.text))
-    if (event.type === 'reasoning') yield { type: 'busy' }
+    if (event.type === 'reasoning') yield* textOf(reasoning.push(event.text), 'reasoning')
     if (event.type === 'usage') usage = event.usage
     if (event.type === 'error') {
       const { code, message, hint } = event.error
@@ -40,8 +40,8 @@ export async function* piecesOfCompletion(
   }
 }
 
-function* textOf(text: string): Generator<Piece> {
-  if (text !== '') yield { type: 'text', text }
+function* textOf(text: string, type: 'text' | 'reasoning' = 'text'): Generator<Piece> {
+  if (text !== '') yield { type, text }
 }
 
 /** Of a turn, by its committed events. What cannot be followed is an error; the turn goes on. */
@@ -53,7 +53,7 @@ export async function* piecesOfTurn(
       for (const { event, data } of batch) {
         if (event === 'turn.started') yield { type: 'model', name: JSON.parse(data).model }
         if (event === 'delta') yield { type: 'text', text: data }
-        if (event === 'reasoning') yield { type: 'busy' }
+        if (event === 'reasoning') yield { type: 'reasoning', text: data }
         if (!isTerminal(event)) continue
         const outcome: TurnOutcome = JSON.parse(data)
         // The one that answered, which a fallback may have changed.

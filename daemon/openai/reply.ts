@@ -15,13 +15,15 @@ export async function wholeOf(
   head: Head,
 ): Promise<{ completion: Completion } | { problem: Problem }> {
   let text = ''
+  let reasoning = ''
   let { model } = head
   for await (const piece of pieces) {
     if (piece.type === 'model') model = piece.name
     if (piece.type === 'text') text += piece.text
+    if (piece.type === 'reasoning') reasoning += piece.text
     if (piece.type === 'error') return { problem: piece.problem }
     if (piece.type === 'end')
-      return { completion: completionOf({ ...head, model }, { text, ...piece }) }
+      return { completion: completionOf({ ...head, model }, { text, reasoning, ...piece }) }
   }
   throw new Error('a completion has an end')
 }
@@ -57,7 +59,7 @@ export async function streamPieces(
   try {
     for await (const piece of pieces) {
       if (piece.type === 'model' && !isOpen) head.model = piece.name
-      if (piece.type === 'busy') await sink.write(open())
+      if (piece.type === 'reasoning') await sink.write(open() + chunks.reasoning(piece.text))
       if (piece.type === 'text') await sink.write(open() + chunks.text(piece.text))
       if (piece.type === 'end') await sink.write(open() + chunks.end(piece.finish, piece.usage))
       if (piece.type !== 'error') continue

@@ -16,12 +16,13 @@ export interface CompletionRequest {
 
 /**
  * Fields that would make the answer another kind of thing: to ignore one would be a lie. Each with
- * what it may be all the same, since clients send what they do not use.
+ * what it may be all the same, since clients send what they do not use. Tools that are only offered
+ * leave a model free to answer with a text, which is what it does here; Open WebUI offers its own always.
  */
 const refusals: Readonly<Record<string, (value: unknown) => boolean>> = {
   n: (value) => value === 1,
-  tools: isEmptyList,
-  functions: isEmptyList,
+  tool_choice: isNoDemand,
+  function_call: isNoDemand,
   response_format: (value) => Reflect.get(Object(value), 'type') === 'text',
   logprobs: (value) => value === false,
   modalities: (value) => Array.isArray(value) && value.every((one) => one === 'text'),
@@ -29,8 +30,8 @@ const refusals: Readonly<Record<string, (value: unknown) => boolean>> = {
   web_search_options: () => false,
 }
 
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0
+function isNoDemand(value: unknown): boolean {
+  return value === 'auto' || value === 'none'
 }
 
 /** Reads a completion's body. Throws ProblemError `invalid_request` that names the field. */

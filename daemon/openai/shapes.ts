@@ -22,7 +22,7 @@ function bare({ prompt_tokens, completion_tokens, total_tokens }: Usage) {
 
 export function completionOf(
   head: Head,
-  answer: { text: string; finish: FinishReason; usage?: Usage | undefined },
+  answer: { text: string; reasoning: string; finish: FinishReason; usage?: Usage | undefined },
 ): Completion {
   return {
     id: head.id,
@@ -32,7 +32,12 @@ export function completionOf(
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: answer.text, refusal: null },
+        message: {
+          role: 'assistant',
+          content: answer.text,
+          ...(answer.reasoning !== '' && { reasoning_content: answer.reasoning }),
+          refusal: null,
+        },
         logprobs: null,
         finish_reason: finishOf(answer.finish),
       },
@@ -41,7 +46,11 @@ export function completionOf(
   }
 }
 
-type Delta = { role: 'assistant'; content: '' } | { content: string } | Record<string, never>
+type Delta =
+  | { role: 'assistant'; content: '' }
+  | { content: string }
+  | { reasoning_content: string }
+  | Record<string, never>
 
 /** The frames of one answer. With `usage` every chunk has the field, as OpenAI's have. */
 export function createChunks(head: Head, withUsage: boolean) {
@@ -56,6 +65,7 @@ export function createChunks(head: Head, withUsage: boolean) {
   return {
     first: (): string => choice({ role: 'assistant', content: '' }),
     text: (text: string): string => choice({ content: text }),
+    reasoning: (text: string): string => choice({ reasoning_content: text }),
     end: (finish: FinishReason, usage: Usage | undefined): string =>
       choice({}, finishOf(finish)) +
       (withUsage && usage !== undefined ? chunk([], bare(usage)) : ''),

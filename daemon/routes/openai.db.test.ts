@@ -51,7 +51,11 @@ interface Chunk {
   object: string
   created: number
   model: string
-  choices: { index: number; delta: { role?: string; content?: string }; finish_reason: string }[]
+  choices: {
+    index: number
+    delta: { role?: string; content?: string; reasoning_content?: string }
+    finish_reason: string
+  }[]
   usage?: object | null
   error?: { message: string; type: string; param: string | null; code: string }
 }
@@ -144,8 +148,15 @@ describe('a completion that is not stored', () => {
     for (const chunk of chunks.slice(0, -1)) expect(chunk.usage).toBeNull()
   })
 
-  test('reasoning is no text, and a length is a length', async () => {
-    expect(textOf(await stream({ model: 'thinking' }))).toBe('Yes')
+  test('reasoning is no text but stands beside it, as other servers have it', async () => {
+    const chunks = await stream({ model: 'thinking' })
+    expect(textOf(chunks)).toBe('Yes')
+    expect(chunks[1]!.choices[0]!.delta).toEqual({ reasoning_content: 'Hm.' })
+    const whole = await (await complete({ model: 'thinking' })).json()
+    expect(whole.choices[0].message).toMatchObject({ content: 'Yes', reasoning_content: 'Hm.' })
+  })
+
+  test('a length is a length', async () => {
     const body = await (await complete({ model: 'length' })).json()
     expect(body.choices[0]).toMatchObject({ finish_reason: 'length' })
   })
@@ -186,6 +197,35 @@ describe('a completion that is not stored', () => {
     expect(body).not.toHaveProperty('max_completion_tokens')
   })
 
+  test('a daemon that leaves lets an answer finish', async () => {
+    const leaving = await startDaemon({ database, upstream })
+    const answer = complete({ model: 'gate+drain', stream: true }, {}, leaving)
+    const call = await upstream.waitFor('gate+drain')
+    call.release('Still ')
+    const response = await answer
+    const drained = leaving.drain(60_000)
+    const refused = await complete({}, {}, leaving)
+    expect([refused.status, (await refused.json()).error.code]).toEqual([503, 'shutting_down'])
+    call.release('here.')
+    call.finish()
+    const frames = framesOf(await response.text())
+    expect(textOf(frames.filter((frame): frame is Chunk => frame !== '[DONE]'))).toBe('Still here.')
+    expect(frames.at(-1)).toBe('[DONE]')
+    await drained
+  })
+
+  test('and says so where it takes too long', async () => {
+    const leaving = await startDaemon({ database, upstream })
+    const answer = complete({ model: 'gate+late', stream: true }, {}, leaving)
+    const call = await upstream.waitFor('gate+late')
+    call.release('Half')
+    const response = await answer
+    await leaving.drain(1)
+    const frames = framesOf(await response.text())
+    expect(frames.slice(-2)).toMatchObject([{ error: { code: 'shutting_down' } }, '[DONE]'])
+    expect(await call.ended).toBe('aborted')
+  })
+
   test('a client that leaves is not answered any more', async () => {
     const leave = new AbortController()
     const gone = fetch(`http://127.0.0.1:${daemon.port}/v1/chat/completions`, {
@@ -206,6 +246,9 @@ describe('what else a request names', () => {
     { user: 'ann', store: false, metadata: { a: '1' }, service_tier: 'auto' },
     { frequency_penalty: 0, presence_penalty: 0, logit_bias: {}, top_logprobs: null },
     { n: 1, tools: [], tool_choice: 'auto', parallel_tool_calls: true, logprobs: false },
+    { tools: [{ type: 'function', function: { name: 'f' } }] },
+    { tools: [{ type: 'function', function: { name: 'f' } }], tool_choice: 'none' },
+    { functions: [{ name: 'f' }], function_call: 'auto' },
     { response_format: { type: 'text' }, modalities: ['text'], audio: null },
     { a_field_of_next_year: { deep: [1, 2] } },
   ])('is ignored where that is harmless: %j', async (more) => {
@@ -221,8 +264,9 @@ describe('what else a request names', () => {
 
   test.each([
     ['n', 2],
-    ['tools', [{ type: 'function', function: { name: 'f' } }]],
-    ['functions', [{ name: 'f' }]],
+    ['tool_choice', 'required'],
+    ['tool_choice', { type: 'function', function: { name: 'f' } }],
+    ['function_call', { name: 'f' }],
     ['response_format', { type: 'json_object' }],
     ['response_format', 'json'],
     ['logprobs', true],
@@ -260,6 +304,18 @@ describe('what else a request names', () => {
     const { error } = await (await complete({ messages: [message] })).json()
     expect(error).toMatchObject({ type: 'invalid_request_error', param })
   })
+})
+
+test('what there is not is not found, with a token that may chat, too', async () => {
+  const made = await daemon.client.createToken({ name: 'web', scope: 'chat' })
+  for (const path of ['/v1/embeddings', '/v1/responses', '/v1/models/short/more']) {
+    const response = await fetch(`http://127.0.0.1:${daemon.port}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${made.token}`, 'content-type': 'application/json' },
+      body: '{}',
+    })
+    expect([response.status, (await response.json()).error.code]).toEqual([404, 'not_found'])
+  }
 })
 
 describe('a failure', () => {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Stopped } from '../../shared/contract/chat.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { within } from '../../shared/within.js'
 import { crashPoint } from '../crash-point.js'
 import type { Log } from '../log.js'
 import type { Bell } from '../store/bell.js'
@@ -163,7 +164,7 @@ export function createTurnService(deps: TurnServiceDeps) {
       if (crashPoint) await crashPoint('during-stop')
       stopLocal(turnId)
       const here = live.get(turnId)
-      if (here) await within(stopWaitMs, here.finished)
+      if (here) await within(stopWaitMs, here.finished, () => undefined)
       else if (!(await deps.leases.recover(turnId))) await endedElsewhere(deps, turnId, sessionId)
       const turn = await deps.turns.get(owner, turnId)
       return { turn_id: turnId, status: turn?.status ?? null }
@@ -189,25 +190,19 @@ export function createTurnService(deps: TurnServiceDeps) {
         await Promise.allSettled(starting)
         return Promise.all([...live.values()].map((turn) => turn.finished))
       }
-      if (await within(graceMs, all())) return
+      if (
+        await within(
+          graceMs,
+          all().then(() => true),
+          () => false,
+        )
+      )
+        return
       if (crashPoint) await crashPoint('during-drain')
       cutting = true
       for (const turn of live.values()) turn.cut.abort('interrupted')
-      await within(stopWaitMs, all())
+      await within(stopWaitMs, all(), () => undefined)
     },
-  }
-}
-
-/** True when `work` ended in time. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false)
-  })
-  try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -7,7 +7,7 @@ import { type ProblemCode, problems } from './problem.js'
  * which fields are taken, ignored and refused.
  */
 
-const onlyText = 'must be a text, or a list of parts that are texts'
+const onlyText = 'must be a text, or a list of texts: images and files are not supported'
 
 const TextPart = z.object({ type: z.literal('text'), text: z.string() }, { error: onlyText })
 
@@ -51,6 +51,8 @@ export const Completion = z
         message: z.object({
           role: z.literal('assistant'),
           content: z.string(),
+          /** As LiteLLM, DeepSeek and others name it; OpenAI shows none. */
+          reasoning_content: z.string().optional(),
           refusal: z.null(),
         }),
         logprobs: z.null(),
