@@ -106,3 +106,27 @@ test('a reader that takes nothing is dropped, however often garbage is collected
   reader.write('GET / HTTP/1.1\r\nHost: c2a\r\n\r\n')
   await expect(dropped).resolves.toBeUndefined()
 })
+
+test('what waits for its packet is forgotten when the reader of whole frames leaves', async () => {
+  let isWritten = (): void => undefined
+  const written = new Promise<void>((resolve) => {
+    isWritten = resolve
+  })
+  const server = createServer((incoming, outgoing) => {
+    const env = { incoming, outgoing, transport: 'tcp' as const }
+    const c = new Context<AppEnv>(new Request('http://c2a/'), { env })
+    const times = { heartbeatMs: 60_000, stalledMs: 60_000, gapMs: 60_000 }
+    const sink = createSseSink(c, { ...times, wholeFrames: true })
+    sink.open()
+    void sink.write(`data: ${'x'.repeat(1_000)}\n\n`.repeat(3)).then(isWritten)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const reader = connect(port, '127.0.0.1')
+  reader.write('GET / HTTP/1.1\r\nHost: c2a\r\n\r\n')
+  await once(reader, 'data')
+  reader.destroy()
+  await expect(written).resolves.toBeUndefined()
+})

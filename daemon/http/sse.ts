@@ -62,6 +62,10 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
       clearTimeout(stalled)
     }
   }
+  const gap = async (): Promise<void> => {
+    if (gapMs === 0) return
+    await passed(gapMs, undefined, { signal: gone.signal }).catch(() => undefined)
+  }
   const quieten = (): void => {
     clearInterval(timer)
     unwatch?.()
@@ -97,8 +101,10 @@ export function createSseSink(c: Context<AppEnv>, options: SseOptions): SseSink 
     async write(frames) {
       if (edges === undefined) return send(frames)
       for (const packet of packetsOf(Buffer.from(frames).toString('utf8'))) {
+        // Megabytes in packets are minutes, which nobody waits for any more.
+        if (gone.signal.aborted) return
         await send(edges(packet))
-        if (gapMs > 0) await passed(gapMs)
+        await gap()
       }
     },
     end() {
