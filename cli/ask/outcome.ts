@@ -18,6 +18,8 @@ export interface Progress {
   outcome?: TurnOutcome
   /** Ctrl+C was pressed. */
   interrupted?: boolean
+  /** stdout's reader has gone. */
+  unread?: boolean
 }
 
 /** The same error with the exit code of an answer that broke: of its own, or 7 when text had come. */

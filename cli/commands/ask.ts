@@ -75,6 +75,8 @@ async function ask(words: string[], options: AskOptions): Promise<void> {
     if (options.json) printJson(progress, options, error)
     throw error
   }
+  // What is done then ends the program, with 0: it was the reader who had enough.
+  if (progress.unread) return
   const text = progress.answer?.text ?? ''
   // Who pressed Ctrl+C knows why.
   const failure = progress.interrupted ? undefined : failureOf(outcome, text, options)
@@ -114,7 +116,11 @@ async function run(words: string[], options: AskOptions, progress: Progress): Pr
   const stop = () => first.stopSession(sessionId)
   watchInterrupt(progress, stop)
   // `| head`: nobody reads the rest of this answer, and it would be paid for.
-  beforeBrokenPipe(async () => progress.outcome ?? stop())
+  beforeBrokenPipe(async () => {
+    progress.unread = true
+    if (!options.save) await first.deleteSession(sessionId)
+    else if (progress.outcome === undefined) await stop()
+  })
   const answer = createAnswer(() => openOutput(options, config.env))
   progress.answer = answer
   try {

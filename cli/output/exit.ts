@@ -1,10 +1,14 @@
 /** Ends the program once what it wrote is out; a pipe's reader may be slow. */
 export function exitWith(code: number): void {
-  process.stdout.write('', () => process.exit(code))
+  process.stdout.write('', () => {
+    if (!isLeaving) process.exit(code)
+  })
 }
 
 /** What there is still to do when stdout's reader has gone, and for how long that is waited for, ms. */
 let lastWork: (() => Promise<unknown>) | undefined
+/** It is being done. */
+let isLeaving = false
 const lastWorkMs = 2_000
 
 /** Has this done before the program ends because its output has no reader any more. */
@@ -27,6 +31,13 @@ export function watchStdout(): void {
 function leaveQuietly(): void {
   const leave = (): void => process.exit(0)
   if (lastWork === undefined) return leave()
-  setTimeout(leave, lastWorkMs)
-  lastWork().then(leave, leave)
+  // Whatever is written meanwhile fails, too.
+  if (isLeaving) return
+  isLeaving = true
+  const late = setTimeout(leave, lastWorkMs)
+  const done = (): void => {
+    clearTimeout(late)
+    leave()
+  }
+  lastWork().then(done, done)
 }

@@ -262,14 +262,17 @@ test('a reader that goes away stops the answer, as it ends any other job; what c
   const { c2a, upstream } = await setUp()
   const child = c2a.spawn(['ask', '-m', 'gate', 'hi'])
   child.stdin?.end()
-  child.stderr?.resume()
+  let said = ''
+  child.stderr?.on('data', (bytes) => {
+    said += bytes
+  })
   const end = new Promise<number | null>((resolve) => child.once('close', resolve))
   const call = await upstream.waitFor('gate')
   call.release('so far ')
   await new Promise((resolve) => child.stdout?.once('data', resolve))
   child.stdout?.destroy()
   call.release('and more ')
-  expect(await end).toBe(0)
+  expect({ code: await end, said }).toEqual({ code: 0, said: '' })
   expect(await call.ended).toBe('aborted')
   const [session] = await clientOf(c2a).listSessions()
   const messages = await clientOf(c2a).listMessages(session?.id ?? '')
