@@ -11,3 +11,8 @@ test('breaks at spaces, and keeps lines apart', () => {
 test('what is longer than a line stays whole', () => {
   expect(fold('see /a/long/path/here now', 8)).toEqual(['see', '/a/long/path/here', 'now'])
 })
+
+test('what is indented stays so: the places of an error, the lines of a log', () => {
+  expect(fold('Error: no\n    at one (two)\n', 80)).toEqual(['Error: no', '    at one (two)', ''])
+  expect(fold('  one two', 6)).toEqual(['  one', 'two'])
+})

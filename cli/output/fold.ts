@@ -5,12 +5,14 @@
 export function fold(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => {
     const lines: string[] = []
-    let last = ''
-    for (const word of line.split(' ')) {
-      if (last !== '' && last.length + 1 + word.length > width) {
+    const text = line.trimStart()
+    const [first = '', ...words] = text.split(' ')
+    let last = line.slice(0, line.length - text.length) + first
+    for (const word of words) {
+      if (last.length + 1 + word.length > width) {
         lines.push(last)
         last = word
-      } else last = last === '' ? word : `${last} ${word}`
+      } else last = `${last} ${word}`
     }
     return [...lines, last]
   })
