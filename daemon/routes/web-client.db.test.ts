@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { lorem } from '../../test/fakes/upstream/script-table.js'
 import { done, finish, pause, text } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { open, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
@@ -171,6 +172,18 @@ describe('the Edit stream', () => {
     expect(await readAsOriginal(response)).toEqual({ text: 'You said: Hi', done: true })
     const after = await database.pool.query('SELECT count(*) AS n FROM messages')
     expect(after.rows).toEqual(before.rows)
+  })
+
+  test('a model that is faster than its packets is not held up by each word', async () => {
+    const paced = await startDaemon({ database, upstream, gapMs: 100 })
+    onTestFinished(() => paced.stop())
+    const { text } = await send(paced, '/api/chat/completions/stream', {
+      method: 'POST',
+      body: { model: 'lorem-100', messages: [{ role: 'user', content: 'Hi' }] },
+    })
+    const frames = text.match(/(?<="content":)".*?"/g) ?? []
+    expect(frames.map((frame) => JSON.parse(frame)).join('')).toBe(lorem(100))
+    expect(frames.length).toBeLessThan(50)
   })
 
   test('a failure before any text is a status with the problem', async () => {

@@ -12,6 +12,7 @@ import { Completion } from '../../shared/contract/openai.js'
 import { callParams } from '../../shared/contract/params.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { withoutUnset } from '../../shared/params.js'
+import { createJoinedWrites } from '../http/joined-writes.js'
 import { addressOf, createBuckets, takeFor } from '../http/limits.js'
 import { createSseSink } from '../http/sse.js'
 import { piecesOfCompletion } from '../openai/pieces.js'
@@ -186,22 +187,27 @@ export const webClientRoutes: Routes = (app, services) => {
     const gate = createTextGate()
     let n = 0
     let opened = false
-    const write = async (text: string): Promise<void> => {
+    const open = (): void => {
       if (!opened) sink.open()
       opened = true
-      if (text === '') return
-      n += 1
-      await sink.write(toFrames(callId, { n, event: 'delta', data: text, message_id: null }, 1_000))
     }
+    // A packet takes its time, and each word of a fast model would be one.
+    const texts = createJoinedWrites(async (data) => {
+      open()
+      n += 1
+      await sink.write(toFrames(callId, { n, event: 'delta', data, message_id: null }, 1_000))
+    })
     let problem: ProblemError | undefined
     const { owner } = c.get('identity')
     for await (const event of services.unstored.chat(owner, request, sink.signal)) {
-      if (event.type === 'text') await write(gate.push(event.text))
+      if (event.type === 'text') await texts.push(gate.push(event.text))
       if (event.type === 'error') problem = new ProblemError(event.error.code, event.error.message)
     }
     // Nothing shown yet: a real HTTP error, which is all that this client can show.
     if (problem !== undefined && !opened) throw problem
-    await write(gate.end())
+    await texts.push(gate.end())
+    await texts.end()
+    open()
     if (problem !== undefined) await sink.write(failureFrame(problem, callId))
     await sink.write(done)
     sink.end()
