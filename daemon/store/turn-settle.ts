@@ -5,6 +5,7 @@ import type { Problem } from '../../shared/contract/problem.js'
 import { crashPoint } from '../crash-point.js'
 import { eventText } from './event-text.js'
 import { control, isTimedOut, query, silenceAfterMs, transaction } from './pool.js'
+import { msBetween } from './turn-times.js'
 import type { StoredEvent } from './turns.js'
 import { restoreReplaced } from './variants.js'
 
@@ -52,8 +53,8 @@ async function lock(client: PoolClient, input: SettleInput): Promise<LockedTurn 
     // A CTE that locks is always carried out first, and the turn is looked at anew once it is ours.
     `WITH s AS (
        SELECT id FROM sessions WHERE id = (SELECT session_id FROM turns WHERE id = $1) FOR UPDATE ${skip})
-     SELECT t.session_id, t.retry_of,
-       greatest(0, round(extract(epoch FROM now() - t.created_at) * 1000))::float8 AS elapsed_ms FROM s JOIN turns t ON t.session_id = s.id
+     SELECT t.session_id, t.retry_of, ${msBetween('t.created_at', 'now()')} AS elapsed_ms
+     FROM s JOIN turns t ON t.session_id = s.id
      WHERE t.id = $1 AND t.status = 'streaming'
        AND ($2::int IS NULL OR t.epoch = $2) AND (NOT $3 OR t.lease_until < now()) FOR UPDATE OF t ${skip}`,
     [input.turnId, epoch, expiredOnly],

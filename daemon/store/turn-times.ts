@@ -1,8 +1,10 @@
-/**
- * SQL for how long a turn took, whole ms; null where nobody was there when it ended. Rows come from
- * elsewhere, too, and clocks are set back.
- */
+/** SQL for the whole ms between two times. Rows come from elsewhere, too, and clocks are set back: never less than 0. */
+export function msBetween(from: string, to: string): string {
+  return `greatest(0, round(extract(epoch FROM ${to} - ${from}) * 1000))::float8`
+}
+
+/** SQL for how long a turn took, whole ms; null where nobody was there when it ended. */
 export function elapsedMs(turn: string): string {
   return `CASE WHEN ${turn}.status IN ('complete', 'stopped', 'failed') THEN
-    greatest(0, round(extract(epoch FROM ${turn}.finished_at - ${turn}.created_at) * 1000))::float8 END`
+    ${msBetween(`${turn}.created_at`, `${turn}.finished_at`)} END`
 }
