@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { isIPv4 } from 'node:net'
 import { endianness } from 'node:os'
 
 const listening = '0A'
 
 /**
- * The user (uid) whose process listens where a connection to this port of a loopback `host` would arrive,
+ * The user (uid) whose process listens where a connection to this port of a loopback address would arrive,
  * and who would read what is sent there. undefined: nobody listens, or nobody tells: Linux does, in
  * /proc; macOS tells of one's own processes only, and a container not of its host's.
  */
@@ -30,13 +29,12 @@ export function isForeign(port: number): boolean {
 const any6 = '0'.repeat(32)
 const loopback6 = [`${'0'.repeat(24)}${hexOf([0, 0, 0, 1])}`, any6]
 
-/** What a listener for a host may be bound to, as /proc writes it, the most exact first. */
+/** What a listener for an address may be bound to, as /proc writes it, the most exact first. */
 function addressesOf(host: string): string[] {
   if (host === '[::1]' || host === '::1') return loopback6
-  const exact = hexOf((isIPv4(host) ? host : '127.0.0.1').split('.').map(Number))
+  const exact = hexOf(host.split('.').map(Number))
   const mapped = `${'0'.repeat(16)}${hexOf([0, 0, 255, 255])}${exact}`
-  const of4 = [exact, mapped, hexOf([0, 0, 0, 0])]
-  return isIPv4(host) ? [...of4, any6] : [...of4, ...loopback6]
+  return [exact, mapped, hexOf([0, 0, 0, 0]), any6]
 }
 
 /** Four bytes of an address; /proc has them in the order of the machine. */

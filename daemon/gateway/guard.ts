@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { listeningUser } from '../../shared/listening-user.js'
 import type { Log } from '../log.js'
 
@@ -27,7 +28,7 @@ export function createGuard(log: Log, { own }: { own: boolean }): Guard {
   return ({ hostname, port }) => {
     const uid = listeningUser(port, hostname)
     if (uid === undefined || uid === us || uid === 0) return undefined
-    const url = `http://${hostname}:${port}`
+    const url = `http://${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`
     if (!told.has(`${uid} ${url}`)) {
       told.add(`${uid} ${url}`)
       log.warn({ uid, url }, 'Another user listens where a gateway was looked for: it is not asked')

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { createGrowingBytes } from '../growing-bytes.js'
 import type { Guard } from './guard.js'
@@ -112,13 +113,27 @@ function createAgent({
   })
 }
 
+/**
+ * Who has an address is asked before a connection, and once more when it is there: a name may lead to any,
+ * and another may have come to listen. Before that nothing is sent.
+ */
 function guarded(options: buildConnector.BuildOptions, guard: Guard): buildConnector.connector {
   const connect = buildConnector(options)
   return (to, callback) => {
-    const { hostname, port, protocol } = to
-    const refusal = guard({ hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
-    if (refusal) callback(refusal, null)
-    else connect(to, callback)
+    const { hostname, protocol } = to
+    const port = Number(to.port) || (protocol === 'https:' ? 443 : 80)
+    const isName = isIP(hostname.replace(/^\[|\]$/g, '')) === 0
+    const refusal = isName ? undefined : guard({ hostname, port })
+    if (refusal) return callback(refusal, null)
+    connect(to, (error, socket) => {
+      // With an error it gives no socket at all, not even null.
+      if (error) return callback(error, null)
+      const { remoteAddress } = socket
+      const late = remoteAddress && guard({ hostname: remoteAddress, port })
+      if (!late) return callback(null, socket)
+      socket.destroy()
+      callback(late, null)
+    })
   }
 }
 
