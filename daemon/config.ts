@@ -6,7 +6,6 @@ import {
   type Environment,
   readSetting,
   type SettingKey,
-  settingsHash,
 } from '../shared/settings.js'
 import {
   booleanOf,
@@ -17,6 +16,7 @@ import {
   refusalOf,
   refused,
 } from '../shared/settings-check.js'
+import { settingsHash } from '../shared/settings-hash.js'
 import { Secret } from './secret.js'
 
 /** What the command line may say; the rest is environment and config.json. */

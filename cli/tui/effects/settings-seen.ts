@@ -1,4 +1,4 @@
-import { settingsHash } from '../../../shared/settings.js'
+import { settingsHash } from '../../../shared/settings-hash.js'
 import { type ClientConfig, loadClientConfig } from '../../config.js'
 
 /** The configuration that the daemon was last asked for with. */
