@@ -10,6 +10,8 @@ const home = shareHome({
       steps: ({ earlier }) =>
         earlier === 0 ? answer('First answer.') : [role(), gate, finish(), usage(9, 3)],
     },
+    plans: { steps: ({ earlier }) => answer(`Plan ${earlier + 1}.`) },
+    carries: { steps: ({ earlier }) => answer(`Carried out ${earlier + 1}.`) },
     /** `First answer.`, and then nothing but a broken line. */
     once: { steps: ({ earlier }) => (earlier === 0 ? answer('First answer.') : [reset]) },
   },
@@ -83,6 +85,24 @@ describe('r in the transcript', () => {
     call.finish()
     await tui.shows('Fourth.', '4th answer · ', 'F1 help')
     expect((await kept()).at(-1)).toEqual(['Fourth.', 3])
+  })
+
+  test('v shows an older plan with its own answer only', async () => {
+    const tui = await openAnswered('again+plans')
+    tui.type('/model:plan-mode plans carries\r')
+    await tui.shows('Plan mode')
+    for (const n of [1, 2]) {
+      tui.type(`${keys.tab}r`)
+      await tui.shows(`Plan ${n}.`, `Carried out ${n}.`, 'F1 help')
+    }
+    tui.type(`${keys.tab}v`)
+    await tui.shows('Plan 1.', 'Carried out 1.', 'older answer 2/3')
+    tui.type('v')
+    await tui.shows('First answer.', 'older answer 1/3')
+    expect(tui.screen()).not.toContain('Plan 1.')
+    expect(tui.screen()).not.toContain('older answer 2/3')
+    tui.type('v')
+    await tui.shows('Plan 2.', 'Carried out 2.')
   })
 
   test('v says so where there is no other answer', async () => {

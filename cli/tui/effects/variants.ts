@@ -31,8 +31,10 @@ export async function showOlderAnswer(deps: Deps): Promise<void> {
   transcript.replace(id, entryFor(source, newest, variant))
   const plan = rows.find((row) => row.kind === 'plan' && row.turn_id === newest.turn_id)
   const itsPlan = rows.find((row) => row.kind === 'plan' && row.turn_id === source.turn_id)
-  if (plan !== undefined && itsPlan !== undefined) {
-    transcript.replace(plan.id, entryFor(itsPlan, plan, variant))
+  if (plan !== undefined) {
+    // One that had none leaves no other older one there, which is not its own.
+    const shownPlan = itsPlan ? entryFor(itsPlan, plan, variant) : entryFor(plan, plan, undefined)
+    transcript.replace(plan.id, shownPlan)
   }
   // It may be far above what was noticed since, and a change out of sight is none.
   transcript.show(id)
