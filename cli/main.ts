@@ -24,7 +24,7 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** Options of the chat that have a value. */
-const valued = ['-s', '--session', '-m', '--model', '-r', '--role']
+const valued = ['-s', '--session', '-m', '--model', '-r', '--role', '-o', '--param']
 
 /** Options and no command: the chat, which needs none of the commands. */
 function isChat(args: readonly string[]): boolean {

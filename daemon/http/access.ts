@@ -36,7 +36,7 @@ export interface Access {
   originAllowed(origin: string): boolean
 }
 
-/** Nobody's rows have this owner, and its scope reads none. */
+/** Its scope reads nobody’s rows, whatever owner they have. */
 const scraper: Identity = { owner: 'metrics', scope: 'metrics' }
 
 const loopback = ['localhost', '127.0.0.1', '[::1]']
