@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { titleOf } from '../../daemon/turns/title.js'
 import { maxMessageBytes } from '../../shared/limits.js'
 import {
   answer,
@@ -106,8 +107,7 @@ async function expectTitle(
   message: string,
   what: string,
 ): Promise<void> {
-  const words = message.split(/\s+/u).filter((word) => word !== '')
-  const made = [...words.join(' ')].slice(0, 60).join('').trim()
+  const made = titleOf(message)
   expect((await daemon.client.getSession(id)).title, what).toBe(made)
   const wanted = gated(title).trim()
   const { status } = await send(daemon, `/api/sessions/${id}`, { method: 'PATCH', body: { title } })
