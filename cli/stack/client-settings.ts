@@ -1,10 +1,13 @@
-import { readSetting, type SettingKey } from '../../shared/settings.js'
+import { type ConfigFile, readSetting, type SettingKey } from '../../shared/settings.js'
 import { type ClientConfig, loadClientConfig } from '../config.js'
 import { withoutValue, withValue, writeConfigFile } from '../settings/file.js'
-import { recall, remember } from './memory.js'
+import { type Memory, recall, remember } from './memory.js'
 import type { Place } from './place.js'
 
-/** Sets these in config.json, and remembers what stood there. */
+/**
+ * Sets these in config.json, and remembers what stood there. What an earlier `up` set and this one does
+ * not is put back.
+ */
 export function lendSettings(
   place: Place,
   config: ClientConfig,
@@ -13,6 +16,11 @@ export function lendSettings(
   const { home, file } = loadClientConfig(config.env)
   const wrote = { ...recall(place).wrote }
   let next = file
+  for (const key of Object.keys(wrote) as SettingKey[]) {
+    if (values[key] !== undefined) continue
+    next = putBack(next, key, wrote[key])
+    delete wrote[key]
+  }
   for (const [key, value] of Object.entries(values) as [SettingKey, string][]) {
     const now = readSetting(key, {}, file)
     const stands = now?.source === 'config.json' ? now.value : null
@@ -32,13 +40,15 @@ export function takeBackSettings(place: Place, config: ClientConfig): void {
   if (Object.keys(wrote).length === 0) return
   const { home, file } = loadClientConfig(config.env)
   let next = file
-  for (const [key, { value, before }] of Object.entries(wrote) as [
-    SettingKey,
-    { value: string; before: string | null },
-  ][]) {
-    if (readSetting(key, {}, file)?.value !== value) continue
-    next = before === null ? withoutValue(next, key) : withValue(next, key, before)
-  }
+  for (const key of Object.keys(wrote) as SettingKey[]) next = putBack(next, key, wrote[key])
   writeConfigFile(home.config, next)
   remember(place, { wrote: {} })
+}
+
+type Lent = NonNullable<Memory['wrote']>[string]
+
+/** What somebody has set since stays. */
+function putBack(file: ConfigFile, key: SettingKey, lent: Lent | undefined): ConfigFile {
+  if (lent === undefined || readSetting(key, {}, file)?.value !== lent.value) return file
+  return lent.before === null ? withoutValue(file, key) : withValue(file, key, lent.before)
 }

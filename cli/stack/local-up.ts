@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { lendSettings } from './client-settings.js'
 import { gatewayElsewhere, readVariables } from './local-env.js'
 import { choosePort, endProcess, hashOf, launchPart, waitFor } from './local-process.js'
 import type { EnvFiles, Part, Tools } from './part.js'
@@ -26,7 +25,6 @@ export async function upLocal(tools: Tools, options: { localModel: boolean }): P
   const files = readEnvFiles(tools.place)
   const gateway = await bringUpGateway(tools, files, options)
   if (!options.localModel) return bringUpDaemon(tools, files.daemon, gateway)
-  lendSettings(tools.place, tools.config, { model: 'local' })
   const { C2A_MODEL: other } = tools.env
   if (other && other !== 'local') tools.say(`C2A_MODEL=${other} in the environment wins over local`)
   await bringUpDaemon(tools, { ...files.daemon, C2A_MODEL: 'local' }, gateway)

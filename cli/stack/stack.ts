@@ -64,7 +64,6 @@ export async function runUp({ local, localModel, profiles }: UpOptions): Promise
     if (profiles.length > 0) {
       throw new ProblemError('invalid_request', '--profile is for containers, and there are none')
     }
-    if (!wantsModel) takeBackSettings(tools.place, tools.config)
     remember(tools.place, { mode: 'local', localModel: wantsModel })
     await upLocal(tools, { localModel: wantsModel })
   })

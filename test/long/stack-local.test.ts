@@ -77,6 +77,36 @@ describe('as local processes', () => {
     expect((await run('down')).stdout).toBe('nothing of it was running\n')
   })
 
+  test('a daemon that a client starts, when the one of the stack died, has the settings of the stack until down', async () => {
+    const { c2a, run, record, write, file } = await createLocal()
+    // As in a shell of today: nothing but config.json says where the gateway is.
+    const here = (...args: string[]) => c2a.run(args, { env: { LITELLM_ENDPOINT: undefined } })
+    await here('config', 'set', 'gateway.url', 'http://127.0.0.1:9/of-before')
+    const empty = file('.env.daemon').replace(/^C2A_MODEL=.*$/m, '')
+    write('.env.daemon', `${empty}C2A_MODEL=tiny\n`)
+    await run('up')
+    const daemon = c2a.daemon()?.pid ?? 0
+    process.kill(daemon, 'SIGKILL')
+    await expect.poll(() => processStart(daemon)).toBeUndefined()
+
+    expect(await here('models')).toMatchObject({ stdout: expect.stringMatching(/^tiny\t/) })
+    expect(c2a.daemon()?.pid).not.toBe(daemon)
+    const doctor = await here('doctor')
+    expect(doctor.stdout).toMatch(/^ok +Daemon .*with our settings$/m)
+    expect(doctor.stdout).toMatch(/^ok +Gateway .*key accepted/m)
+    expect((await here('config', 'get', 'model')).stdout).toBe('tiny\n')
+
+    // A line that is gone from the file is gone from the settings.
+    write('.env.daemon', empty)
+    await run('up')
+    expect((await here('config', 'get', 'model')).stdout).toBe('')
+    expect((await here('config', 'get', 'gateway.url')).stdout).toBe(`${record().address}\n`)
+    expect((await here('doctor')).stdout).toMatch(/^ok +Daemon .*with our settings$/m)
+    await run('down')
+    const kept = JSON.parse(readFileSync(join(c2a.home, 'config.json'), 'utf8'))
+    expect(kept).toEqual({ gateway: { url: 'http://127.0.0.1:9/of-before' } })
+  })
+
   test.runIf(canBeAnother)(
     'whoever takes the port of a LiteLLM that died is not asked',
     async () => {

@@ -2,12 +2,18 @@ import { closeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from '../../../shared/build.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
-import type { Environment } from '../../../shared/settings.js'
+import {
+  type Environment,
+  type SettingKey,
+  settingKeys,
+  settings,
+} from '../../../shared/settings.js'
 import { checkDaemonSettings } from '../../../shared/settings-check.js'
 import { settingsHash } from '../../../shared/settings-hash.js'
 import { loadClientConfig } from '../../config.js'
 import { answers, daemonOwner, isAlive, readDaemonFile } from '../../personal/presence.js'
 import { stopDaemon } from '../../personal/stop.js'
+import { lendSettings } from '../client-settings.js'
 import { daemonVariables, type Variables } from '../local-env.js'
 import { hashOf, openPartLog, startProcess, withLog } from '../local-process.js'
 import type { Tools } from '../part.js'
@@ -25,16 +31,21 @@ const patienceMs = 60_000
 const attempts = 5
 const launcher = fileURLToPath(new URL('../bin/c2a', import.meta.url))
 
-/** The daemon's environment: .env.daemon over the shell's, and the gateway over both. */
-function environmentOf(env: Environment, variables: Variables, gateway?: Gateway): Environment {
-  // Plain ones belong to the project that one stands in, unless the stack's file says so.
-  const { DATABASE_URL: _database, PORT: _port, ...shell } = env
+/** What the stack says: .env.daemon, and the gateway over it. */
+function stackVariables(variables: Variables, gateway?: Gateway): Environment {
   return {
-    ...shell,
     ...daemonVariables(variables),
     ...(gateway && { LITELLM_ENDPOINT: gateway.url, LITELLM_API_KEY: gateway.key }),
     ...(gateway?.own && { C2A_GATEWAY_OWN: 'true' }),
   }
+}
+
+/** The same as settings: with them in config.json a daemon that a client starts is like the stack's. */
+function settingsOf(said: Environment): Partial<Record<SettingKey, string>> {
+  const plain = { 'database.url': said['DATABASE_URL'], 'daemon.listen': said['PORT'] }
+  const pairs = settingKeys.map((key) => [key, said[settings[key].env]] as const)
+  const set = [...Object.entries(plain), ...pairs].filter(([, value]) => Boolean(value))
+  return Object.fromEntries(set)
 }
 
 /** Throws ProblemError `invalid_request` where somebody runs a daemon by hand: that is not ours to end. */
@@ -59,10 +70,14 @@ export async function bringUpDaemon(
   gateway?: Gateway,
 ): Promise<void> {
   const { place, say } = tools
-  // Read again: `up` has written into config.json.
+  const said = stackVariables(variables, gateway)
+  // Plain ones belong to the project that one stands in, unless the stack's file says so.
+  const { DATABASE_URL: _database, PORT: _port, ...shell } = tools.env
+  const env = { ...shell, ...said }
+  // Where the daemon dies, or is stopped, the next client starts one of its own.
+  lendSettings(place, tools.config, settingsOf(said))
   const config = loadClientConfig(tools.env)
   const { home } = config
-  const env = environmentOf(tools.env, variables, gateway)
   checkDaemonSettings(env, config.file)
   const own = [settingsHash(env, config.file), build, env['DATABASE_URL'], env['PORT']]
   const of = hashOf(JSON.stringify(own))
