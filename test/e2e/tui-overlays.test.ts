@@ -62,6 +62,12 @@ describe('what lies over the screen', () => {
     await tui.matches('model-picker-filter')
   })
 
+  test('the model picker marks the model that answers where nobody chose one', async () => {
+    const tui = await openTui(home, ['-n'])
+    tui.type(keys.ctrl('o'))
+    await tui.shows('│▌● ok ')
+  })
+
   test('the form of a role: new, with a mistake, and of one that is there', async () => {
     const tui = await open()
     tui.type(keys.ctrl('t'))

@@ -1,6 +1,7 @@
 import type { App } from '../app.js'
 import { editorOf, emptyEditor } from '../composer/editor.js'
 import { listModels } from '../effects/models.js'
+import { modelInUse } from '../state/model-in-use.js'
 import type { ModelPicker } from '../state/overlay.js'
 import { emptyComposer, type Focus, type State } from '../state/state.js'
 import type { GlobalCommand } from './keymap.js'
@@ -125,8 +126,9 @@ function moveFocus(app: App, step: 1 | -1): void {
   app.dispatch({ type: 'focused', focus })
 }
 
-function indexOfModel({ catalogue, session }: State): number {
-  const at = catalogue?.data.findIndex(({ id }) => id === session?.model) ?? 0
+function indexOfModel(state: State): number {
+  const inUse = modelInUse(state)
+  const at = state.catalogue?.data.findIndex(({ id }) => id === inUse) ?? 0
   return Math.max(0, at)
 }
 

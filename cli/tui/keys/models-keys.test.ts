@@ -30,6 +30,15 @@ test('Enter takes the marked model, and says so', async () => {
   expect(said()).toEqual(['Model: gamma'])
 })
 
+test('Enter alone keeps the model of the settings, which answers where the session names none', async () => {
+  const { press, said, settle } = await startApp({ models, defaultModel: 'gamma' })
+  press(keys.ctrl('o'))
+  await settle()
+  press(keys.enter)
+  await settle()
+  expect(said()).toEqual(['Model: gamma'])
+})
+
 test('what was chosen is said as the slash commands say it', async () => {
   const { app, press, said, settle } = await openPicker()
   app.dispatch({ type: 'models-listed', catalogue: catalogueOf({ alpha: 'acme', beta: 'acme' }) })

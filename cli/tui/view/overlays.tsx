@@ -15,6 +15,7 @@ import { type ModelListState, ModelPicker, modelFilterCaret } from '../panes/mod
 import type { ModelItem } from '../panes/model-row.js'
 import { RoleForm, roleFormAreas } from '../panes/role-form.js'
 import { slashHelp } from '../slash/help.js'
+import { modelInUse } from '../state/model-in-use.js'
 import type { RoleForm as Form, Overlay, ModelPicker as Picker } from '../state/overlay.js'
 import { pickableModels } from '../state/picker.js'
 import type { State } from '../state/state.js'
@@ -81,7 +82,8 @@ const helpContent = memo(() => ({ commands: slashHelp(), keys: helpKeys() }))
 const modelItems = memo(
   (
     models: readonly Model[],
-    session: Session | undefined,
+    plan: Session['plan'] | undefined,
+    inUse: string | undefined,
     planner: string | undefined,
     answerer: string | undefined,
   ): readonly ModelItem[] =>
@@ -91,8 +93,8 @@ const modelItems = memo(
       window: model.context_window,
       prices: model.prices,
       abilities: abilityMarks(model),
-      current: isCurrent(model.id, session),
-      use: useOf(model.id, session?.plan, planner, answerer),
+      current: isCurrent(model.id, plan, inUse),
+      use: useOf(model.id, plan, planner, answerer),
     })),
 )
 
@@ -109,9 +111,13 @@ function useOf(
   return uses.length === 0 ? undefined : uses.join(', ')
 }
 
-function isCurrent(id: string, session: Session | undefined): boolean {
-  if (session?.plan == null) return session?.model === id
-  return session.plan.planning_model === id || session.plan.answering_model === id
+function isCurrent(
+  id: string,
+  plan: Session['plan'] | undefined,
+  inUse: string | undefined,
+): boolean {
+  if (plan == null) return inUse === id
+  return plan.planning_model === id || plan.answering_model === id
 }
 
 const pickable = memo((state: State, picker: Picker) => pickableModels(state, picker))
@@ -121,7 +127,7 @@ function pickerView(state: State, picker: Picker, sized: Sized, now: number): Ov
   const { planner, answerer } = picker
   const props = {
     ...sized,
-    models: modelItems(models, state.session, planner, answerer),
+    models: modelItems(models, state.session?.plan, modelInUse(state), planner, answerer),
     selected: picker.index,
     filter: picker.filter.text,
     filtering: picker.isFiltering,

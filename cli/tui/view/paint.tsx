@@ -14,6 +14,7 @@ import { SlashMenu } from '../panes/slash-menu.js'
 import { StatusLine } from '../panes/status-line.js'
 import { TooSmall } from '../panes/too-small.js'
 import type { Suggestions } from '../slash/suggest.js'
+import { modelInUse } from '../state/model-in-use.js'
 import type { State } from '../state/state.js'
 import type { Point } from '../terminal/rect.js'
 import type { Screen } from '../terminal/screen.js'
@@ -115,7 +116,7 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
       <Header
         {...{ ...row, width: at.header.width }}
         title={session?.title ?? ''}
-        model={modelOf(state)}
+        model={modelInUse(state)}
         role={role?.name}
         plan={planOf(state)}
         connection={connectionOf(state, where)}
@@ -227,18 +228,10 @@ function layoutFor({ state, suggestions, theme, now }: Picture): Layout {
   return layoutOf(size, { ...wanted, composerRows: Math.max(1, totalRows) })
 }
 
-/** The model that would answer now: without a gateway the demo does, whatever is chosen. */
-function modelOf({ session, catalogue, defaultModel }: State): string | undefined {
-  const isOffline = catalogue?.source === 'offline'
-  if (session?.plan != null && !isOffline) return undefined
-  const first = catalogue?.data[0]?.id
-  return isOffline ? first : (session?.model ?? defaultModel ?? first)
-}
-
-/** The same in words, both models in plan mode. */
+/** What would answer now in words, both models in plan mode. */
 function modelsOf(state: State): string | undefined {
   const plan = planOf(state)
-  return plan === undefined ? modelOf(state) : `${plan.planner}, then ${plan.answerer}`
+  return plan === undefined ? modelInUse(state) : `${plan.planner}, then ${plan.answerer}`
 }
 
 const planOf = ({ session, catalogue }: State) =>
