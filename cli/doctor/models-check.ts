@@ -38,7 +38,7 @@ export function modelsFinding(catalogue: Catalogue, { asked, preset }: WantedMod
 function offline(wanted: string | undefined, role: string): Finding {
   const what = 'no gateway lists any; offline/demo is built in'
   const lost = wanted === undefined || wanted === 'offline/demo' ? '' : `, and ${wanted} is ${role}`
-  return warn(`${what}${lost}`, 'Get a gateway first.')
+  return warn(`${what}${lost}`, 'Get a gateway first: see above.')
 }
 
 /** A wildcard of LiteLLM's. */

@@ -13,7 +13,7 @@ export const gatewayProblems = {
   gateway_unreachable: {
     status: 502,
     title: 'The model gateway is not reachable',
-    hint: 'Start LiteLLM, or set its address: c2a config set gateway.url URL. Without one, -m offline/demo answers.',
+    hint: 'Get one: c2a stack up (--local-model: without a key), or c2a config set gateway.url URL. Meanwhile -m offline/demo answers.',
     exit: 6,
   },
   gateway_starting: {

@@ -89,7 +89,8 @@ test('--json is one object also when nobody answers', async () => {
     turn_id: null,
     problem: { code: 'gateway_unreachable' },
   })
-  expect(JSON.parse(stderr)).toMatchObject({ code: 'gateway_unreachable' })
+  const hint = expect.stringContaining('c2a stack up')
+  expect(JSON.parse(stderr)).toMatchObject({ code: 'gateway_unreachable', hint })
 })
 
 test('more than a message may have is refused while it comes in', async () => {
