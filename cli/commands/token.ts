@@ -77,9 +77,10 @@ function explain(made: MadeToken, others: readonly Token[], config: ClientConfig
   } else if (made.known) {
     say(`${made.name} came with an import: this token opens the sessions of that name`)
   }
+  const address = addressFor(config)
   say(`it is shown this once; ${made.name} uses it with:`)
   process.stderr.write(
-    `       export C2A_URL=${addressFor(config)}\n       export C2A_TOKEN=...   # the token\n       c2a\n`,
+    `       export C2A_URL=${address}\n       export C2A_TOKEN=...   # the token\n       c2a\n`,
   )
 }
 

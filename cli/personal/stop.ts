@@ -34,7 +34,10 @@ export async function stopDaemon(
   // A daemon is ended even with settings that none would start with.
   const drainMs = Number(readSetting('time.drain_ms', config.env, config.file)?.value) || 0
   const hint = setTimeout(() => {
-    if (!now) say('waiting for running answers (c2a daemon stop --now does not)')
+    if (!now)
+      say(
+        'waiting for the daemon to end: running answers may finish (c2a daemon stop --now stops them)',
+      )
   }, silentMs)
   try {
     const asked = await askToStop(config.home, { now })
