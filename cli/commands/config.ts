@@ -7,6 +7,7 @@ import { readSecretLine } from '../input/keyboard.js'
 import { readStdin } from '../input/prompt.js'
 import { fieldLines, type Listing, printJson, printLines, printList } from '../output/print.js'
 import { say } from '../output/report.js'
+import { howToRestart, notRenewed } from '../personal/not-renewed.js'
 import { withoutValue, withValue, writeConfigFile } from '../settings/file.js'
 import { parseConfigValue, settingKeyOf } from '../settings/values.js'
 import { sanitiseLine } from '../text/sanitise.js'
@@ -16,7 +17,7 @@ export function configCommand(): Command {
     .summary('get, set and list settings')
     .description(
       'Settings are kept in config.json; an environment variable wins over what is kept there. ' +
-        'A daemon that runs is renewed with changed settings at its next use.',
+        'A daemon that a client started is renewed with changed settings at its next use.',
     )
     .addCommand(getCommand())
     .addCommand(setCommand())
@@ -75,7 +76,7 @@ function setCommand(): Command {
       const text = settings[key].secret ? await readSecret(key, value) : needValue(key, value)
       const { home, file, env } = loadClientConfig()
       writeConfigFile(home.config, withValue(file, key, parseConfigValue(key, text)))
-      warnOfEnvironment(key, env)
+      warnOfOthers(key, { env, home })
     })
     .addHelpText(
       'after',
@@ -97,12 +98,16 @@ function unset(key: SettingKey): void {
   if (readSetting(key, {}, file)?.source === 'config.json') {
     writeConfigFile(home.config, withoutValue(file, key))
   }
-  warnOfEnvironment(key, env)
+  warnOfOthers(key, { env, home })
 }
 
-function warnOfEnvironment(key: SettingKey, env: ClientConfig['env']): void {
+/** What keeps the value from counting at once. */
+function warnOfOthers(key: SettingKey, { env, home }: Pick<ClientConfig, 'env' | 'home'>): void {
   const name = settings[key].env
   if (env[name]) say(`${name} is set in the environment and wins over config.json`)
+  const pid = settings[key].client ? undefined : notRenewed(home)
+  if (pid !== undefined)
+    say(`the daemon (pid ${pid}) takes it when it is restarted\n${howToRestart}`)
 }
 
 function needValue(key: SettingKey, value: string | undefined): string {

@@ -7,6 +7,7 @@ import { exitWith } from '../output/exit.js'
 import { fieldLines, printJson, printLines } from '../output/print.js'
 import { themeOf } from '../output/terminal-theme.js'
 import { formatLogLine, readLog } from '../personal/logs.js'
+import { howToRestart } from '../personal/not-renewed.js'
 import { readDaemonFile } from '../personal/presence.js'
 import { readStatus, statusFields } from '../personal/status.js'
 import { stopDaemon } from '../personal/stop.js'
@@ -76,8 +77,8 @@ function restartCommand(): Command {
     .action(async (options: { now?: boolean }) => {
       const config = personalConfig()
       if (readDaemonFile(config.home)?.personal === false) {
-        throw new ProblemError('invalid_request', 'this daemon was started by c2a daemon run', {
-          hint: 'Restart it where it was started.',
+        throw new ProblemError('invalid_request', 'no client started this daemon', {
+          hint: howToRestart,
         })
       }
       // What works is ended only for what can work.

@@ -9,6 +9,7 @@ import { within } from '../../shared/within.js'
 import type { ClientConfig } from '../config.js'
 import { connectToDaemon } from '../connect.js'
 import { formatAge } from '../output/age.js'
+import { howToRestart } from '../personal/not-renewed.js'
 import { checkHome } from '../personal/own-home.js'
 import { answers, daemonOwner, readDaemonFile } from '../personal/presence.js'
 import { combined, type Finding, fail, ok, warn } from './check.js'
@@ -73,7 +74,7 @@ async function personal(config: ClientConfig): Promise<DaemonLook> {
 function differences(file: DaemonFile, health: Health, config: ClientConfig): Finding[] {
   const fix = file.personal
     ? 'Nothing, if an answer is running: it is renewed after it. Or at once: c2a daemon restart'
-    : 'Restart it where it was started (c2a daemon run).'
+    : howToRestart
   const isOther = health.build !== build
   const hasOthers = file.settings !== settingsHash(config.env, config.file)
   return [

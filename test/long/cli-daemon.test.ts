@@ -153,3 +153,22 @@ test('a variable of the original app is named by daemon run, not where a client 
   ])
   expect(stderr).not.toContain('hush')
 })
+
+test('config set says that a daemon which no client may renew takes the value when it is restarted', async () => {
+  const c2a = await createC2a()
+  const set = (key: string, value: string) => c2a.run(['config', 'set', key, value])
+  expect((await set('daemon.log_level', 'warn')).stderr).toBe('')
+  const child = c2a.spawn(['daemon', 'run'])
+  const run = finished(child)
+  await eventually(() => expect(c2a.daemon()?.pid).toBe(child.pid))
+  const { stderr } = await set('daemon.log_level', 'info')
+  expect(stderr).toMatch(/^c2a: the daemon \(pid \d+\) takes it when it is restarted\n/)
+  expect(stderr).toContain(`(pid ${child.pid})`)
+  expect(stderr).toContain('c2a stack restart daemon')
+  const unset = await c2a.run(['config', 'unset', 'daemon.log_level'])
+  expect(unset.stderr).toBe(stderr)
+  expect((await set('tui.theme', 'dark')).stderr).toBe('')
+  expect((await c2a.run(['daemon', 'restart'])).stderr).toContain('c2a stack restart daemon')
+  child.kill('SIGTERM')
+  await run
+})
