@@ -24,6 +24,16 @@ test('suggestions stand in a frame with what they do', () => {
   ])
 })
 
+test('one long label takes no room from what all of them do', () => {
+  const long = { label: '/model:plan-mode <planner> <answerer>', detail: 'Let one model plan' }
+  const said = 'Start afresh: a new session with the same model, rol'
+  const rows = menu(80, 5, { items: [long, { label: '/clear', detail: said }] })
+  expect(rows[1]).toBe(
+    '│▌/model:plan-mode <pla…  Let one model plan                                   │',
+  )
+  expect(rows[2]).toContain(`│ /clear                  ${said}`)
+})
+
 test('a narrow menu cuts both columns and the keys', () => {
   expect(menu(30, 5, { hidden: 7 })).toEqual([
     '╭─ / ───────────── … 7 more ─╮',

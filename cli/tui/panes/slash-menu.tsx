@@ -12,6 +12,9 @@ export interface SlashMenuProps extends PaneProps {
   readonly hidden: number
 }
 
+/** `/model:plan-mode-off` and what it is about. */
+const LEAST_LABEL = 22
+
 interface SlashMenuItem {
   readonly label: string
   readonly detail: string
@@ -25,9 +28,7 @@ export function SlashMenu(props: SlashMenuProps): ReactNode {
   const inside = frameInside(width, height)
   const { upDown, more } = paneGlyphs(theme)
   const window = listWindow(items.length, selected, inside.height)
-  const labels = items.slice(window.start, window.end).map(({ label }) => label)
-  const widest = Math.max(0, ...labels.map((text) => segmentsWidth([{ text }])))
-  const labelWidth = Math.min(widest, Math.floor((inside.width - 3) * 0.6))
+  const labelWidth = labelColumn(items.slice(window.start, window.end), inside.width - 3)
   const rows = items
     .slice(window.start, window.end)
     .map((item, index) => itemRow(props, item, window.start + index === selected, labelWidth))
@@ -57,6 +58,17 @@ export function slashMenuItemAt(
 ): number | undefined {
   const { y, height } = frameInside(props.width, props.height)
   return listItemAt(listWindow(props.items.length, props.selected, height), row - y)
+}
+
+/** As wide as the widest label, but where what they do would be cut: then a long one is. */
+function labelColumn(items: readonly SlashMenuItem[], room: number): number {
+  const widestOf = (texts: string[]) =>
+    Math.max(0, ...texts.map((text) => segmentsWidth([{ text }])))
+  const widest = widestOf(items.map(({ label }) => label))
+  const details = widestOf(items.map(({ detail }) => detail))
+  const least = Math.max(LEAST_LABEL, Math.floor(room * 0.3))
+  const wanted = widest + details <= room ? widest : Math.min(widest, least)
+  return Math.min(wanted, Math.floor(room * 0.6))
 }
 
 function itemRow(
