@@ -111,6 +111,20 @@ describe('r in the transcript', () => {
     await tui.shows('There is no other answer to it')
   })
 
+  test('v under a plan that was stopped says that it has no answer yet', async () => {
+    const tui = await openTui(home, ['-n'])
+    tui.type(`/model:plan-mode gate+planned gate+planned${keys.enter}`)
+    await tui.shows('Plan mode is on')
+    tui.type(`Why?${keys.enter}`)
+    const call = await home.upstream.waitFor('gate+planned')
+    call.release('First think.')
+    await tui.shows('First think.')
+    tui.type(keys.escape)
+    await tui.shows('stopped')
+    tui.type(`${keys.tab}v`)
+    await tui.shows('This plan has no answer yet; r plans and answers again.')
+  })
+
   test('brings the old answer back when there is no new one, and says why', async () => {
     const tui = await openAnswered('once+r')
     tui.type(`${keys.tab}r`)

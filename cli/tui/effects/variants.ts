@@ -15,7 +15,11 @@ export async function showOlderAnswer(deps: Deps): Promise<void> {
   const { session, turn } = store.state
   const shown = lastAnswerShown(transcript)
   if (turn !== undefined || session === undefined) return notice(deps, 'An answer is running.')
-  if (shown === undefined) return notice(deps, 'There is no answer yet.')
+  if (shown === undefined) {
+    const isPlan = lastMessage(transcript)?.message.kind === 'plan'
+    const what = isPlan ? 'This plan has no answer yet; r plans and answers again.' : undefined
+    return notice(deps, what ?? 'There is no answer yet.')
+  }
   const rows = await link.once((client) => client.pageVariants(session.id, lookBack))
   // Another session is open by now, or another answer came.
   if (lastAnswerShown(transcript) !== shown) return
@@ -41,8 +45,12 @@ export async function showOlderAnswer(deps: Deps): Promise<void> {
   redraw()
 }
 
+function lastMessage(transcript: Transcript): MessageEntry | undefined {
+  return transcript.entries().findLast((entry) => entry.kind === 'message')
+}
+
 function lastAnswerShown(transcript: Transcript): MessageEntry | undefined {
-  const last = transcript.entries().findLast((entry) => entry.kind === 'message')
+  const last = lastMessage(transcript)
   const isAnswer = last?.message.role === 'assistant' && last.message.kind !== 'plan'
   return isAnswer ? last : undefined
 }
