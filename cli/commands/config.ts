@@ -106,8 +106,7 @@ function warnOfOthers(key: SettingKey, { env, home }: Pick<ClientConfig, 'env' |
   const name = settings[key].env
   if (env[name]) say(`${name} is set in the environment and wins over config.json`)
   const pid = settings[key].client ? undefined : notRenewed(home)
-  if (pid !== undefined)
-    say(`the daemon (pid ${pid}) takes it when it is restarted\n${howToRestart}`)
+  if (pid !== undefined) say(`the daemon (pid ${pid}) does not take it yet. ${howToRestart}`)
 }
 
 function needValue(key: SettingKey, value: string | undefined): string {

@@ -162,9 +162,10 @@ test('config set says that a daemon which no client may renew takes the value wh
   const run = finished(child)
   await eventually(() => expect(c2a.daemon()?.pid).toBe(child.pid))
   const { stderr } = await set('daemon.log_level', 'info')
-  expect(stderr).toMatch(/^c2a: the daemon \(pid \d+\) takes it when it is restarted\n/)
-  expect(stderr).toContain(`(pid ${child.pid})`)
-  expect(stderr).toContain('c2a stack restart daemon')
+  expect(stderr).toBe(
+    `c2a: the daemon (pid ${child.pid}) does not take it yet. ` +
+      'Restart it where it was started (c2a stack up: c2a stack restart daemon).\n',
+  )
   const unset = await c2a.run(['config', 'unset', 'daemon.log_level'])
   expect(unset.stderr).toBe(stderr)
   expect((await set('tui.theme', 'dark')).stderr).toBe('')
