@@ -23,7 +23,7 @@ export async function openChat(options: ChatOptions): Promise<void> {
     throw new ProblemError('invalid_request', '-s, -C and -n name different sessions; give one')
   }
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new ProblemError('invalid_request', 'c2a needs a terminal; use c2a ask')
+    throw new ProblemError('invalid_request', 'the chat needs a terminal; without one use c2a ask')
   }
   const config = loadClientConfig()
   if (options.plain || isPlain(config)) {

@@ -130,7 +130,7 @@ function logsCommand(): Command {
     .option('-n, --lines <n>', 'so many lines', parseLines, 50)
     .action(async (options: { follow?: boolean; lines: number }) => {
       const { env, home } = personalConfig()
-      if (readDaemonFile(home)?.personal === false) throw logElsewhere()
+      if (!(await logsToFile(home))) throw logElsewhere()
       const { stdout } = process
       const theme = themeOf(stdout, env)
       await readLog(home.log, {
@@ -139,6 +139,14 @@ function logsCommand(): Command {
         write: (line) => stdout.write(`${stdout.isTTY ? formatLogLine(line, theme) : line}\n`),
       })
     })
+}
+
+/** As one that a client or `c2a stack up` started does. */
+async function logsToFile(home: ClientConfig['home']): Promise<boolean> {
+  const file = readDaemonFile(home)
+  if (file?.personal !== false) return true
+  const { isOfStack } = await import('../stack/stack.js')
+  return isOfStack(home, file.pid)
 }
 
 /** Of a daemon in the foreground: whoever started it has it. */

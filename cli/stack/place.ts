@@ -21,9 +21,11 @@ export interface Place {
 const stackFiles = ['docker-compose.yml', 'deploy', 'litellm', 'sql']
 const envNames = ['daemon', 'litellm', 'openwebui', 'postgres', 'redis']
 
+export const stateOf = (home: ClientConfig['home']): string => join(home.directory, 'services')
+
 export function placeOf({ env, home }: ClientConfig): Place {
   const packageRoot = resolve(fileURLToPath(new URL('..', import.meta.url)))
-  const state = join(home.directory, 'services')
+  const state = stateOf(home)
   const named = env['C2A_STACK_DIR']
   if (named) {
     if (isAbsolute(named)) return { packageRoot, directory: resolve(named), state }

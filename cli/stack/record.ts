@@ -14,18 +14,19 @@ export interface PartRecord extends Owner {
   readonly of: string
 }
 
-const file = (place: Place, name: string): string => join(place.state, `${name}.json`)
+const file = (place: Pick<Place, 'state'>, name: string): string =>
+  join(place.state, `${name}.json`)
 
 export const logOf = (place: Place, name: string): string => join(place.state, `${name}.log`)
 
 /** Of a process that runs still; the pid of one that is gone may be anybody's by now. */
-export function readRunning(place: Place, name: string): PartRecord | undefined {
+export function readRunning(place: Pick<Place, 'state'>, name: string): PartRecord | undefined {
   const record = readRecord(place, name)
   return record !== undefined && isAlive(record) ? record : undefined
 }
 
 /** Also of one that is gone: its port is free again, most likely. */
-export function readRecord(place: Place, name: string): PartRecord | undefined {
+export function readRecord(place: Pick<Place, 'state'>, name: string): PartRecord | undefined {
   try {
     return JSON.parse(readFileSync(file(place, name), 'utf8'))
   } catch {

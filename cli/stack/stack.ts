@@ -15,14 +15,15 @@ import { upLocal } from './local-up.js'
 import { recall, remember } from './memory.js'
 import type { Tools } from './part.js'
 import { bringDownDaemon } from './parts/daemon.js'
-import { placeOf, preparePlace } from './place.js'
+import { placeOf, preparePlace, stateOf } from './place.js'
 import { printParts } from './print-parts.js'
 import { asker } from './programs.js'
+import { readRunning } from './record.js'
 import { isAllWell, type StackStatus } from './status.js'
 import { withTurn } from './turn.js'
 import { realClock } from './wait.js'
 
-/* What `c2a stack` does: the one root of all that is in this folder. */
+/* What `c2a stack` does: the one root of all that is in this folder, for other commands as well. */
 
 export interface UpOptions {
   readonly local: boolean
@@ -157,4 +158,9 @@ export async function runBackup(file: string): Promise<void> {
 
 export async function runRestore(file: string, options: { json: boolean }): Promise<void> {
   await restore(toolsOf(), file, options)
+}
+
+/** Whether `up` started this daemon. */
+export function isOfStack(home: ClientConfig['home'], pid: number): boolean {
+  return readRunning({ state: stateOf(home) }, 'daemon')?.pid === pid
 }

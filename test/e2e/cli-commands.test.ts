@@ -26,7 +26,7 @@ test('wrong usage is 2, and says what was probably meant', async () => {
     [['config', 'set', 'gateway.ulr', 'x'], 'Did you mean gateway.url?'],
     [['sessions', 'list', '-n', '0'], '--limit takes 1 to 1000'],
     [['roles', 'create', 'x', '-i', 'a', '-f', 'b'], '-i and -f'],
-    [[], 'c2a needs a terminal; use c2a ask'],
+    [[], 'c2a: the chat needs a terminal; without one use c2a ask'],
   ]
   for (const [args, words] of cases) {
     const { stdout, stderr, code } = await c2a.run(args)

@@ -70,6 +70,8 @@ describe('as local processes', () => {
     const logs = await run('logs', 'litellm', '-n', '1')
     expect(logs.stdout).toMatch(/^began .*--num_workers.*"mode":"PRODUCTION"/)
     expect((await run('logs')).stdout).toMatch(/^litellm \| began [\s\S]*^daemon {2}\| \{/m)
+    const ofDaemon = await c2a.run(['daemon', 'logs', '-n', '1'])
+    expect(ofDaemon).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\{"level"/) })
 
     const { pid } = record()
     expect((await run('down')).stdout).toBe('stopped: daemon, litellm\n')
