@@ -76,6 +76,8 @@ function setCommand(): Command {
       const text = settings[key].secret ? await readSecret(key, value) : needValue(key, value)
       const { home, file, env } = loadClientConfig()
       writeConfigFile(home.config, withValue(file, key, parseConfigValue(key, text)))
+      const { keepSetting } = await import('../stack/stack.js')
+      keepSetting(home, key)
       warnOfOthers(key, { env, home })
     })
     .addHelpText(

@@ -2,7 +2,7 @@ import { type ConfigFile, readSetting, type SettingKey } from '../../shared/sett
 import { type ClientConfig, loadClientConfig } from '../config.js'
 import { withoutValue, withValue, writeConfigFile } from '../settings/file.js'
 import { type Memory, recall, remember } from './memory.js'
-import type { Place } from './place.js'
+import { type Place, stateOf } from './place.js'
 
 /**
  * Sets these in config.json, and remembers what stood there. What an earlier `up` set and this one does
@@ -43,6 +43,15 @@ export function takeBackSettings(place: Place, config: ClientConfig): void {
   for (const key of Object.keys(wrote) as SettingKey[]) next = putBack(next, key, wrote[key])
   writeConfigFile(home.config, next)
   remember(place, { wrote: {} })
+}
+
+/** Somebody has set it himself: `down` leaves it as it is. */
+export function keepSetting(home: ClientConfig['home'], key: SettingKey): void {
+  const place = { state: stateOf(home) }
+  const { wrote = {} } = recall(place)
+  if (wrote[key] === undefined) return
+  const { [key]: _his, ...left } = wrote
+  remember(place, { wrote: left })
 }
 
 type Lent = NonNullable<Memory['wrote']>[string]

@@ -12,9 +12,11 @@ export interface Memory {
   >
 }
 
-const file = (place: Place): string => join(place.state, 'stack.json')
+type State = Pick<Place, 'state'>
 
-export function recall(place: Place): Memory {
+const file = (place: State): string => join(place.state, 'stack.json')
+
+export function recall(place: State): Memory {
   try {
     const memory: unknown = JSON.parse(readFileSync(file(place), 'utf8'))
     return typeof memory === 'object' && memory !== null ? memory : {}
@@ -24,7 +26,7 @@ export function recall(place: Place): Memory {
   }
 }
 
-export function remember(place: Place, changes: Memory): void {
+export function remember(place: State, changes: Memory): void {
   const draft = `${file(place)}.${process.pid}`
   const memory = { ...recall(place), ...changes }
   writeFileSync(draft, `${JSON.stringify(memory, null, 2)}\n`, { mode: 0o600 })

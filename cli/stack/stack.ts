@@ -4,7 +4,7 @@ import { exitWith } from '../output/exit.js'
 import { printJson, printLines } from '../output/print.js'
 import { say } from '../output/report.js'
 import { backUp, restore } from './backup.js'
-import { takeBackSettings } from './client-settings.js'
+import { keepSetting, takeBackSettings } from './client-settings.js'
 import { downCompose, logsCompose, restartCompose, statusCompose, upCompose } from './compose.js'
 import { type Engine, findEngine } from './engine.js'
 import { makeEnvFiles } from './init.js'
@@ -24,6 +24,8 @@ import { withTurn } from './turn.js'
 import { realClock } from './wait.js'
 
 /* What `c2a stack` does: the one root of all that is in this folder, for other commands as well. */
+
+export { keepSetting }
 
 export interface UpOptions {
   readonly local: boolean

@@ -104,9 +104,12 @@ describe('as local processes', () => {
     expect((await here('config', 'get', 'model')).stdout).toBe('')
     expect((await here('config', 'get', 'gateway.url')).stdout).toBe(`${record().address}\n`)
     expect((await here('doctor')).stdout).toMatch(/^ok +Daemon .*with our settings$/m)
+    // What somebody sets is his, also where it is what the stack has set.
+    await here('config', 'set', 'daemon.log_level', 'info')
     await run('down')
     const kept = JSON.parse(readFileSync(join(c2a.home, 'config.json'), 'utf8'))
-    expect(kept).toEqual({ gateway: { url: 'http://127.0.0.1:9/of-before' } })
+    const before = { url: 'http://127.0.0.1:9/of-before' }
+    expect(kept).toEqual({ gateway: before, daemon: { log_level: 'info' } })
   })
 
   test.runIf(canBeAnother)(
