@@ -31,6 +31,8 @@ export async function exportToFile(
     // What lies there may be a link, or somebody else's.
     await rm(draft, { force: true })
     const file = createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true })
+    // What breaks off before would leave a file that comes after its removal.
+    await once(file, 'open')
     const exported = await exportTo(response, file)
     await rename(draft, path)
     return exported

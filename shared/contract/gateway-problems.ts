@@ -13,7 +13,7 @@ export const gatewayProblems = {
   gateway_unreachable: {
     status: 502,
     title: 'The model gateway is not reachable',
-    hint: 'c2a stack up (--local-model: no key) starts one; or c2a config set gateway.url URL. Meanwhile -m offline/demo answers.',
+    hint: 'Start one: c2a stack up. Or: c2a config set gateway.url URL. Meanwhile -m offline/demo answers.',
     exit: 6,
   },
   gateway_starting: {

@@ -208,7 +208,7 @@ test('what cannot be sent is one Up away, and the prompt is empty', async () => 
   terminal.type('precious words\r')
   await terminal.until((screen) => screen.includes('Up brings it back.') && idle(screen))
   const said = terminal.screen().replaceAll(/\n */g, ' ')
-  expect(said).toContain('Without one, /model offline/demo answers.')
+  expect(said).toContain('Meanwhile /model offline/demo answers.')
   expect(said).not.toContain('-m offline/demo')
   terminal.type('\x1b[A')
   await terminal.until((screen) => screen.endsWith('> precious words'))
