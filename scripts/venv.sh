@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by litellm.sh and local-model.sh: a virtual environment made of a file of pinned packages, kept in
 # the user's cache directory, one for each such file and interpreter: what runs from one does not lose it to
-# another checkout. PYTHON names an interpreter (3.11 to 3.14); otherwise the first that fits is taken from
+# another checkout. PYTHON names an interpreter (3.10 to 3.14); otherwise the first that fits is taken from
 # PATH. All words go to stderr.
 set -euo pipefail
 
@@ -12,19 +12,19 @@ uv=uv==0.13.9
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 
 fits() {
-  "$1" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+  "$1" -c 'import sys, ensurepip, venv; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' \
     >/dev/null 2>&1
 }
 
 pick_python() {
   local candidate
-  for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3 python3.14}; do
+  for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3 python3.14 python3.10}; do
     if fits "$candidate"; then
       printf '%s\n' "$candidate"
       return
     fi
   done
-  say "this needs Python 3.11 to 3.14 with its venv module, and ${PYTHON:-PATH} has none" \
+  say "this needs Python 3.10 to 3.14 with its venv module, and ${PYTHON:-PATH} has none" \
     "(Debian and Ubuntu: apt-get install python3-venv; macOS: brew install python)"
   return 1
 }

@@ -20,7 +20,7 @@ export function stackCommand(): Command {
     .addHelpText(
       'after',
       '\nExamples:\n' +
-        '  c2a stack up --local-model   a small model of your own: no key, no account (Python 3.11+)\n' +
+        '  c2a stack up --local-model   a small model of your own: no key, no account (Python 3.10+)\n' +
         '  c2a stack up                 LiteLLM with the models of litellm/config.yaml\n' +
         '  c2a stack logs -f litellm    what it says\n' +
         '  c2a stack backup all.gz      everything that was said, for c2a stack restore\n' +
@@ -50,7 +50,7 @@ function upCommand(): Command {
         'settings is started again. Clients know where the daemon is from then on.',
     )
     .option('--local', 'local processes, even where there is a container engine')
-    .option('--local-model', 'also a small language model, installed once (Python 3.11+, 650 MB)')
+    .option('--local-model', 'also a small language model, installed once (Python 3.10+, 650 MB)')
     .option('--no-local-model', 'without it again')
     .option('--profile <name...>', 'profiles of docker-compose.yml: tls, scale, openwebui')
     .action(

@@ -45,7 +45,7 @@ async function installByUvx(
   tools.say(`uvx installs LiteLLM ${version}, unless it has it`)
   const code = 'import os, sys; print(os.path.join(os.path.dirname(sys.executable), "litellm"))'
   const from = ['--from', `litellm==${version}`, '--with-requirements', lock]
-  const python = ['--python', '>=3.11,<3.15', ...from, 'python', '-c', code]
+  const python = ['--python', '>=3.10,<3.15', ...from, 'python', '-c', code]
   const path = await install(tools, uvx, python)
   return typeof path === 'string' ? path : undefined
 }
