@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import {
   type FakeHooks,
   formOf,
@@ -17,6 +20,8 @@ import {
 } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
+import { packageRoot } from '../../test/support/managed-postgres.js'
+import { slackPath } from '../http/env.js'
 
 let database: TestDatabase
 let upstream: Upstream
@@ -467,4 +472,23 @@ test('a database that is away is a 200 with a text', async () => {
   await lost.drop()
   const { text } = await say('/roles', '', { by })
   expect(text).toMatch(/did not work|One moment/)
+})
+
+test("docs/slack.md's manifest keeps Slack's limits, and its commands are those answered here", async () => {
+  const page = readFileSync(join(packageRoot, 'docs/slack.md'), 'utf8')
+  const manifest = parse(/```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '')
+  // Limits of Slack's reference of app manifests.
+  expect(manifest.display_information.name.length).toBeLessThanOrEqual(35)
+  expect(manifest.display_information.description.length).toBeLessThanOrEqual(140)
+  expect(manifest.features.bot_user.display_name).toMatch(/^[a-z0-9._-]{1,80}$/)
+  expect(manifest.oauth_config.scopes.bot).toContain('commands')
+  expect(manifest.settings.socket_mode_enabled).toBe(false)
+
+  const commands: { command: string; url: string }[] = manifest.features.slash_commands
+  expect(commands.map(({ command }) => command)).toEqual(['/roles', '/role', '/ask'])
+  for (const { command, url } of commands) {
+    const { protocol, pathname } = new URL(url)
+    expect([protocol, pathname]).toEqual(['https:', slackPath])
+    expect((await say(command)).text).not.toContain('I do not know')
+  }
 })
