@@ -16,6 +16,7 @@ import { metricsRoutes } from './routes/metrics.js'
 import { modelRoutes } from './routes/models.js'
 import { openAiRoutes } from './routes/openai.js'
 import { roleRoutes } from './routes/roles.js'
+import { searchRoutes } from './routes/search.js'
 import type { App, Routes, Services } from './routes/services.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { slackRoutes } from './routes/slack.js'
@@ -27,6 +28,7 @@ import { webClientRoutes } from './routes/web-client.js'
 const routes: readonly Routes[] = [
   healthRoutes,
   sessionRoutes,
+  searchRoutes,
   spendRoutes,
   chatRoutes,
   roleRoutes,

@@ -18,6 +18,7 @@ import { cutRevoked } from './people/cut-revoked.js'
 import { createMadeTokens } from './people/made-tokens.js'
 import { readReadiness } from './readiness.js'
 import type { App, Services } from './routes/services.js'
+import { createSearch } from './search/service.js'
 import type { Secret } from './secret.js'
 import { createHooks, type HooksOptions } from './slack/hooks.js'
 import { createSlack } from './slack/service.js'
@@ -27,6 +28,7 @@ import { createEventWriter } from './store/event-writer.js'
 import { createListener } from './store/listener.js'
 import { createMessageStore } from './store/messages.js'
 import { createRoleStore } from './store/roles.js'
+import { createSearchStore } from './store/search.js'
 import { createSessionStore } from './store/sessions.js'
 import { createSlackStore } from './store/slack.js'
 import { readSpend } from './store/spend.js'
@@ -179,6 +181,7 @@ export function compose(options: ComposeOptions): Composition {
     limits: createLimits({ requestsPerMinute: config.limits.requestsPerMinute, streams }),
     sessions,
     messages,
+    search: createSearch(createSearchStore(pool)),
     roles: createRoleStore(posts),
     tokens,
     turnStore,

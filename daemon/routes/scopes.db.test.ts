@@ -25,6 +25,7 @@ const needed: Record<string, Needed> = {
   'POST /api/sessions/{id}/retry': 'chat',
   'GET /api/sessions/{id}/stream': 'read',
   'POST /api/sessions/{id}/stop': 'chat',
+  'GET /api/search': 'read',
   'GET /api/spend': 'read',
   'GET /api/turns/{id}': 'read',
   'GET /api/turns/{id}/stream': 'read',

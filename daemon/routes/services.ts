@@ -11,6 +11,7 @@ import type { Pace } from '../http/pace.js'
 import type { SseTimes } from '../http/sse.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics/metrics.js'
+import type { Search } from '../search/service.js'
 import type { Slack } from '../slack/service.js'
 import type { DatabaseWatch } from '../store/database-watch.js'
 import type { MessageStore } from '../store/messages.js'
@@ -31,6 +32,7 @@ export interface Services {
   limits: Limits
   sessions: SessionStore
   messages: MessageStore
+  search: Search
   roles: RoleStore
   tokens: TokenStore
   turnStore: TurnStore

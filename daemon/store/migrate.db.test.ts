@@ -263,19 +263,14 @@ describe("the mission's schema", () => {
   test('takes any text that Postgres takes, though its search vector has a limit', async () => {
     const { pool } = await createTestDatabase()
     const [{ id: session }] = await rows(pool, 'INSERT INTO sessions DEFAULT VALUES RETURNING id')
+    // Cuneiform: letters of four bytes.
     const words = Array.from({ length: 520 }, (_, index) =>
-      String.fromCodePoint(0x20000 + index).repeat(511),
+      String.fromCodePoint(0x12000 + index).repeat(511),
     )
-    // A hyphenated word is indexed as a whole and in parts.
-    const hyphenated = Array.from({ length: 2_000 }, (_, index) =>
-      [0x4e00, 0x6000].map((base) => String.fromCodePoint(base + index).repeat(100)).join('-'),
+    await pool.query(
+      `INSERT INTO messages (session_id, role, content) VALUES ($1, 'assistant', $2)`,
+      [session, words.join(' ')],
     )
-    for (const content of [words.join(' '), hyphenated.join(' ')]) {
-      await pool.query(
-        `INSERT INTO messages (session_id, role, content) VALUES ($1, 'assistant', $2)`,
-        [session, content],
-      )
-    }
     const found = await rows(
       pool,
       `SELECT seq FROM messages WHERE search @@ plainto_tsquery('simple', $1)`,

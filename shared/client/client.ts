@@ -8,6 +8,7 @@ import type { Hint } from '../contract/hint.js'
 import type { Message } from '../contract/message.js'
 import type { Catalogue } from '../contract/model.js'
 import type { NewRole, Role, RolePatch } from '../contract/role.js'
+import type { SearchHit, SearchQuery } from '../contract/search.js'
 import type { NewSession, Session, SessionPatch } from '../contract/session.js'
 import type { Spend } from '../contract/spend.js'
 import type { MadeToken, NewToken, Token } from '../contract/token.js'
@@ -38,6 +39,9 @@ export interface ExportWanted {
   all?: boolean | undefined
   gzip?: boolean | undefined
 }
+
+/** What to search for; a page is 20 hits unless it says otherwise. */
+export type SearchWanted = Partial<SearchQuery> & Pick<SearchQuery, 'q'>
 
 export type Client = ReturnType<typeof createClient>
 
@@ -94,6 +98,13 @@ export function createClient(options: TransportOptions) {
     /** The newest messages with the answers that were replaced; ascending. */
     pageVariants: async (sessionId: string, limit: number): Promise<Message[]> =>
       (await page<Message>(`/api/sessions/${sessionId}/messages?limit=${limit}&variants=1`)).items,
+
+    /** One page of what was found; `older` is the cursor of the next. */
+    search: (wanted: SearchWanted): Promise<Page<SearchHit>> => {
+      const given = Object.entries(wanted).filter(([, value]) => value !== undefined)
+      const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
+      return page<SearchHit>(`/api/search?${query}`)
+    },
 
     /** The file as it comes; it is whole when its last line is there and says so. */
     exportBackup: (wanted: ExportWanted): Promise<IncomingMessage> => {
