@@ -9,6 +9,7 @@ import { exportCommand } from './commands/export.js'
 import { importCommand } from './commands/import.js'
 import { modelsCommand } from './commands/models.js'
 import { rolesCommand } from './commands/roles.js'
+import { searchCommand } from './commands/search.js'
 import { sessionsCommand } from './commands/sessions.js'
 import { stackCommand } from './commands/stack.js'
 import { tokenCommand } from './commands/token.js'
@@ -20,6 +21,7 @@ export function makeCommands(): Command[] {
     askCommand(),
     attachCommand(),
     sessionsCommand(),
+    searchCommand(),
     rolesCommand(),
     modelsCommand(),
     configCommand(),
@@ -52,6 +54,7 @@ Examples:
   c2a                                chat
   c2a ask "what is a monad?"         one question
   c2a attach                         the answer that is running, from any terminal
+  c2a search quicksort               in everything that was said
   git diff | c2a ask "review this"   with something piped in
   c2a config set gateway.url URL     where LiteLLM (or any OpenAI-compatible server) is
   c2a stack up --local-model         a small model here, without key or gateway
