@@ -58,7 +58,7 @@ export const search = createRoute({
   summary: 'Full text over all of your messages and titles',
   description:
     'All words must be there, each as the beginning of a word (of fewer than three letters: as the ' +
-    'word). Every page is a page; Link names the next. Ranked are the newest 5,000 that match.',
+    'word). Every page is a page; Link names the next. Ranked are the newest 2,000 that match.',
   request: { query: SearchQuery },
   responses: {
     200: json(z.array(SearchHit), 'What was found; an empty list is no error'),
