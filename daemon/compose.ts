@@ -4,6 +4,7 @@ import { createApp } from './app.js'
 import { createBackup } from './backup/service.js'
 import type { Config } from './config.js'
 import type { Database } from './database.js'
+import { createGatewayWatch } from './events/gateway-watch.js'
 import { createHints } from './events/hints.js'
 import type { Http } from './gateway/http.js'
 import type { Gateway } from './gateway/types.js'
@@ -71,6 +72,8 @@ export interface ComposeOptions {
   backupPace?: Pace
   /** How often followers look without being woken, and clients where no hint can be heard, ms. */
   pollMs?: number
+  /** How often the gateway is looked at while somebody listens for changes, ms. */
+  lookMs?: number
   /** Between the packets of an answer for the original web client, ms. Default: see whole-frames.ts. */
   gapMs?: number
 }
@@ -95,13 +98,14 @@ export function compose(options: ComposeOptions): Composition {
   const { config, database, token, log } = options
   const { time } = config
   const { pool, posts } = database
-  const { pollMs = 2_000 } = options
+  const { pollMs = 2_000, lookMs = 5_000 } = options
   const metrics = createMetrics({ version, build })
   const { meters } = metrics
   const gateway = meterGateway(options.gateway, meters)
   const listener = createListener({ connection: database.connection, log })
   const bell = createBell({ listener, isOwn: database.isOwn, pollMs })
-  const hints = createHints({ listener, pollMs })
+  const gatewayWatch = createGatewayWatch({ look: gateway.answers, everyMs: lookMs })
+  const hints = createHints({ listener, pollMs, gateway: gatewayWatch })
   const { ring } = bell
   const sessions = createSessionStore(pool, posts)
   const messages = createMessageStore(pool)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Hint } from '../../shared/contract/hint.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Listener } from '../store/listener.js'
+import type { GatewayWatch } from './gateway-watch.js'
 import { createInbox, type Inbox } from './inbox.js'
 
 /** What has changed, for every open client of this process. */
@@ -19,6 +20,8 @@ interface Options {
   listener: Listener
   /** How often clients have to look for themselves while nothing is heard, ms. */
   pollMs: number
+  /** Each client is told how the gateway stands, too. */
+  gateway: GatewayWatch
 }
 
 /** As sql/004_changes.sql makes it. */
@@ -37,7 +40,7 @@ const Change = z.union([
   }),
 ])
 
-export function createHints({ listener, pollMs }: Options): Hints {
+export function createHints({ listener, pollMs, gateway }: Options): Hints {
   const inboxes = new Map<Inbox, string>()
   let closed = false
 
@@ -66,7 +69,11 @@ export function createHints({ listener, pollMs }: Options): Hints {
       if (closed) throw new ProblemError('shutting_down', 'the daemon is shutting down')
       const inbox = createInbox()
       inboxes.set(inbox, owner)
+      const unwatch = gateway.follow((reachable) => {
+        inbox.put({ event: 'gateway.changed', data: { reachable } })
+      })
       const leave = (): void => {
+        unwatch()
         inboxes.delete(inbox)
         inbox.close()
       }
@@ -77,6 +84,7 @@ export function createHints({ listener, pollMs }: Options): Hints {
     close() {
       closed = true
       clearInterval(poll)
+      gateway.close()
       for (const inbox of inboxes.keys()) inbox.close()
       inboxes.clear()
     },

@@ -40,6 +40,20 @@ test('a reset stands for all that came before it, and for what comes until it is
   expect((await batches.next()).value).toEqual([reset])
 })
 
+test('a reset does not stand for how the gateway stands, whichever comes first', async () => {
+  const inbox = createInbox()
+  const batches = inbox.batches()
+  const gateway = (reachable: boolean): Hint => ({ event: 'gateway.changed', data: { reachable } })
+  inbox.put(session('a'))
+  inbox.put(gateway(false))
+  inbox.reset()
+  inbox.put(session('b'))
+  expect((await batches.next()).value).toEqual([reset, gateway(false)])
+  inbox.reset()
+  for (const reachable of [false, true]) inbox.put(gateway(reachable))
+  expect((await batches.next()).value).toEqual([reset, gateway(true)])
+})
+
 test('closed it gives what is there, and ends', async () => {
   const inbox = createInbox()
   const batches = inbox.batches()

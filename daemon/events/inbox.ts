@@ -15,6 +15,9 @@ const mostHints = 256
 /** Changes that belong together come in a few commits: one batch for them, ms. */
 const joinMs = 10
 
+/** It is told once and cannot be read again, so that a reset does not stand for it. */
+const gatewayKey = 'gateway'
+
 const reset: Hint = { event: 'reset', data: {} }
 
 export function createInbox(): Inbox {
@@ -33,20 +36,24 @@ export function createInbox(): Inbox {
     }, joinMs)
   }
   const startOver = (): void => {
+    const gateway = waiting.get(gatewayKey)
     waiting.clear()
+    if (gateway) waiting.set(gatewayKey, gateway)
     isReset = true
     wakeSoon()
   }
   const take = (): Hint[] => {
-    const batch = isReset ? [reset] : [...waiting.values()]
+    const batch = [...(isReset ? [reset] : []), ...waiting.values()]
     isReset = false
     waiting.clear()
     return batch
   }
   return {
     put(hint) {
-      if (isClosed || isReset || hint.event === 'reset') return
-      const { id } = hint.data
+      if (isClosed || hint.event === 'reset') return
+      const isState = hint.event === 'gateway.changed'
+      if (isReset && !isState) return
+      const id = isState ? gatewayKey : hint.data.id
       waiting.delete(id)
       waiting.set(id, hint)
       if (waiting.size > mostHints) startOver()

@@ -1,3 +1,4 @@
+import { createAnswers } from './answers.js'
 import { createCatalogue } from './catalogue.js'
 import { chat } from './chat.js'
 import { createLocator } from './endpoint.js'
@@ -43,6 +44,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       return status.value
     },
+    answers: createAnswers(http, locator),
     close: http.close,
   }
 }

@@ -78,5 +78,7 @@ export interface Gateway {
   /** What the cached catalogue knows of a model; no I/O. */
   peek(model: string): Model | undefined
   status(): Promise<GatewayStatus>
+  /** Whether it is there at all: one small question, within seconds. Never rejects. */
+  answers(): Promise<boolean>
   close(): Promise<void>
 }

@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { Hint } from '../../shared/contract/hint.js'
 import { createSseReader, type SseEvent } from '../../shared/sse.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { ask, open, startDaemon, startGated, type TestDaemon } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
 import { recordingLog } from '../../test/support/recording-log.js'
+import { createGatewayWatch } from '../events/gateway-watch.js'
 import { createHints } from '../events/hints.js'
 import { createListener } from '../store/listener.js'
 
@@ -29,6 +31,8 @@ const sql = async (text: string, values: unknown[] = []) =>
 interface Heard {
   /** All hints since then. */
   readonly hints: readonly SseEvent[]
+  /** What was told of the gateway. */
+  readonly gateway: readonly unknown[]
   readonly response: IncomingMessage
   /** Waits until a hint of this name, about this, has come. */
   hears(event: string, id?: string): Promise<void>
@@ -61,12 +65,17 @@ async function listen(to = daemon): Promise<Heard> {
   await hearsAgain()
   // Without what it took to get here, of which more may be on its way.
   const from = events.length
-  const mine = () => events.slice(from).filter(({ data }) => !data.includes(nobody))
+  const isOfGateway = ({ event }: SseEvent) => event === 'gateway.changed'
+  const mine = () =>
+    events.slice(from).filter((hint) => !hint.data.includes(nobody) && !isOfGateway(hint))
   const about = (id: string): string[] =>
     mine().flatMap(({ event, data }) => (JSON.parse(data).id === id ? [event ?? ''] : []))
   return {
     get hints() {
       return mine()
+    },
+    get gateway() {
+      return events.filter(isOfGateway).map(({ data }): unknown => JSON.parse(data))
     },
     response,
     hears: (event, id) =>
@@ -203,6 +212,45 @@ describe('a client hears', () => {
   })
 })
 
+describe('the gateway', () => {
+  test('that goes away and comes back is told to all, and how it stands to whoever comes', async () => {
+    const gateway = await startUpstream({ litellm: true, models: ['ok'] })
+    const told = await startDaemon({ database, upstream: gateway, lookMs: 30 })
+    const { port } = gateway
+    const [one, other] = [await listen(told), await listen(told)]
+    await gateway.close()
+    for (const reader of [one, other]) {
+      await eventually(() => expect(reader.gateway.at(-1)).toEqual({ reachable: false }))
+    }
+    const late = await listen(told)
+    await eventually(() => expect(late.gateway).toEqual([{ reachable: false }]))
+    const again = await startUpstream({ litellm: true, models: ['ok'], port })
+    onTestFinished(() => again.close())
+    for (const reader of [one, other, late]) {
+      await eventually(() => expect(reader.gateway.at(-1)).toEqual({ reachable: true }))
+    }
+    expect(late.gateway, 'changes only').toHaveLength(2)
+  })
+
+  test('is not asked for its models for that, and not at all while nobody listens', async () => {
+    const gateway = await startUpstream({ litellm: true, models: ['ok'] })
+    onTestFinished(() => gateway.close())
+    const told = await startDaemon({ database, upstream: gateway, lookMs: 20 })
+    const heard = await listen(told)
+    const asked = () => gateway.requests.map(({ path }) => path)
+    await eventually(() => expect(asked().length).toBeGreaterThan(3))
+    expect(new Set(asked())).toEqual(new Set(['/health/liveliness']))
+    expect(heard.gateway).toEqual([{ reachable: true }])
+    heard.response.destroy()
+    await eventually(async () => {
+      const before = asked().length
+      // Far longer than between two looks.
+      for (let n = 0; n < 50; n++) await told.client.listSessions(1)
+      expect(asked().length).toBe(before)
+    })
+  })
+})
+
 describe('a change of many rows', () => {
   test('by one statement is one reset', async () => {
     await sql('INSERT INTO sessions SELECT FROM generate_series(1, 101)')
@@ -243,15 +291,17 @@ describe('a gap', () => {
   test('that does not end is told again and again', async () => {
     const nowhere = { host: '/nonexistent', port: 5432, user: 'x', database: 'x' }
     const listener = createListener({ connection: nowhere, log: recordingLog() })
-    const hints = createHints({ listener, pollMs: 20 })
+    const gateway = createGatewayWatch({ look: () => Promise.resolve(true), everyMs: 60_000 })
+    const hints = createHints({ listener, pollMs: 20, gateway })
     onTestFinished(async () => {
       hints.close()
       await listener.close()
     })
     const batches = hints.follow('local', new AbortController().signal)
-    for (let n = 0; n < 3; n++) {
-      expect((await batches.next()).value).toEqual([{ event: 'reset', data: {} }])
-    }
+    const heard: Hint[] = []
+    const resets = () => heard.filter(({ event }) => event === 'reset')
+    while (resets().length < 3) heard.push(...((await batches.next()).value ?? []))
+    expect(new Set(heard.map(({ event }) => event))).toEqual(new Set(['gateway.changed', 'reset']))
   })
 
   test('of a reader that did not keep up is a reset, and what comes then is told', async () => {

@@ -11,6 +11,7 @@ const texts: Readonly<Record<Hint['event'], readonly string[]>> = {
   'turn.changed': ['id', 'session_id'],
   'role.changed': ['id'],
   'role.deleted': ['id'],
+  'gateway.changed': [],
   reset: [],
 }
 

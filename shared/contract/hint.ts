@@ -11,6 +11,8 @@ export type Hint =
     }
   /** It began or ended. */
   | { event: 'turn.changed'; data: { id: string; session_id: string } }
+  /** How the gateway stands as this daemon sees it: first when it is known, then at each change. */
+  | { event: 'gateway.changed'; data: { reachable: boolean } }
   | { event: 'reset'; data: Record<string, never> }
 
 export const followHints = createRoute({
@@ -22,7 +24,8 @@ export const followHints = createRoute({
   description:
     'Server-sent events: ready, once, when nothing is missed any more; then session.changed, ' +
     'session.deleted, turn.changed, role.changed, role.deleted, each with {id} (turn.changed also ' +
-    'with session_id); and reset when hints may be missing. docs/protocol.md has each.',
+    'with session_id); gateway.changed with {reachable}; and reset when hints may be missing. ' +
+    'docs/protocol.md has each.',
   responses: {
     200: {
       description: 'A stream without an end',

@@ -43,3 +43,25 @@ describe('without a gateway', () => {
     }
   })
 })
+
+describe('a gateway that goes away while the chat is open', () => {
+  test('is told within seconds, and again when it is back; its models stay chosen', async () => {
+    const { port } = home.upstream
+    const options = { litellm: true, models: ['ok'], port } as const
+    const before = await startUpstream(options)
+    const tui = await openTui(home, ['-n', '-m', 'ok'])
+    await tui.shows('ok │ ● local')
+    await before.close()
+    await tui.shows('ok │ ○ offline', 'The gateway does not answer', 'c2a doctor says why')
+    tui.type('hi\r')
+    await tui.shows('not reachable', 'F1 help')
+    expect(tui.screen()).toContain('ok │ ○ offline')
+    const after = await startUpstream(options)
+    try {
+      await tui.shows('ok │ ● local')
+      expect(tui.screen()).not.toContain('The gateway does not answer')
+    } finally {
+      await after.close()
+    }
+  })
+})

@@ -35,6 +35,8 @@ export interface TestDaemonOptions {
   /** Slack's commands, and where replies to it may go. */
   slack?: { secret: string; mayPost?: (url: string) => boolean; now?: () => number }
   pollMs?: number
+  /** How often the gateway is looked at while somebody listens for changes, ms. */
+  lookMs?: number
   /** Between the packets for the original web client, ms. Default 0: for tests that count bytes, not losses. */
   gapMs?: number
   backupPace?: Pace
@@ -126,6 +128,7 @@ export async function startDaemon(options: TestDaemonOptions): Promise<TestDaemo
     }),
     ...(options.headPatienceMs !== undefined && { headPatienceMs: options.headPatienceMs }),
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
+    ...(options.lookMs !== undefined && { lookMs: options.lookMs }),
     gapMs: options.gapMs ?? 0,
     ...(options.backupPace !== undefined && { backupPace: options.backupPace }),
   })

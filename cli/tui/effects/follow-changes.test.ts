@@ -2,6 +2,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Hint } from '../../../shared/contract/hint.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
 import { eventually } from '../../../test/support/eventually.js'
+import { catalogueOf } from '../slash/test-support.js'
+import { initialState } from '../state/state.js'
+import { createStore } from '../state/store.js'
 import type { Deps } from './deps.js'
 import { followChanges } from './follow-changes.js'
 import type { Roles } from './roles.js'
@@ -20,7 +23,16 @@ function changesUnderTest(refresh: () => Promise<void> = async () => undefined) 
       })
     }
   }
-  const link = { online: async () => undefined, once: async () => stream() }
+  const link = {
+    online: async () => undefined,
+    once: async () => stream(),
+    async untilDone() {
+      did.push('models')
+      return catalogueOf({})
+    },
+  }
+  const size = { columns: 80, rows: 24 }
+  const store = createStore(initialState({ size, theme: 'dark', mouse: true }), () => undefined)
   const transcript = { entries: () => [], append: (entry: unknown) => told.push(entry) }
   const sessions = {
     refresh() {
@@ -31,7 +43,7 @@ function changesUnderTest(refresh: () => Promise<void> = async () => undefined) 
   }
   const roles = { refresh: async () => void did.push('roles') }
   void followChanges(
-    { link, transcript, redraw: () => undefined } as unknown as Deps,
+    { store, link, transcript, redraw: () => undefined } as unknown as Deps,
     { sessions: sessions as unknown as Sessions, roles: roles as unknown as Roles },
     leave.signal,
   )
@@ -44,7 +56,7 @@ function changesUnderTest(refresh: () => Promise<void> = async () => undefined) 
     give(hints)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  return { did, told, hint }
+  return { store, did, told, hint }
 }
 
 const session = (id: string): Hint => ({ event: 'session.changed', data: { id } })
@@ -85,4 +97,16 @@ test('a list that is refused is told, and the next hint reads it again', async (
   expect(told).toMatchObject([{ kind: 'notice', tone: 'error' }])
   await hint(session('b'))
   await eventually(() => expect(did).toHaveLength(2))
+})
+
+test('how the gateway stands is kept, and its models are read again when it is back', async () => {
+  const { store, did, hint } = changesUnderTest()
+  const changed = (reachable: boolean): Hint => ({ event: 'gateway.changed', data: { reachable } })
+  await hint(changed(true))
+  expect(did, 'it was never away').toEqual([])
+  await hint(changed(false))
+  expect(store.state.isGatewayAway).toBe(true)
+  await hint(changed(true))
+  expect(store.state.isGatewayAway).toBe(false)
+  expect(did).toEqual(['models'])
 })

@@ -35,6 +35,8 @@ export type Action =
   | { type: 'models-asked' }
   /** `catalogue` is undefined when they could not be read. */
   | { type: 'models-listed'; catalogue: Catalogue | undefined }
+  /** Whether the gateway behind the daemon answers has changed, or is known now. */
+  | { type: 'gateway'; isAway: boolean }
   | { type: 'link'; link: LinkState }
   | { type: 'turn-began'; turnId?: string; startedAt: number }
   | { type: 'turn-known'; turnId: string }

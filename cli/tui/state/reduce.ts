@@ -49,6 +49,10 @@ export function reduce(state: State, action: Action): State {
       return { ...state, isListing: true }
     case 'models-listed':
       return listModels(state, action.catalogue)
+    case 'gateway':
+      return state.isGatewayAway === action.isAway
+        ? state
+        : { ...state, isGatewayAway: action.isAway }
     case 'link':
       return { ...state, link: action.link }
     case 'turn-began': {
@@ -99,7 +103,10 @@ function listModels(state: State, catalogue: Catalogue | undefined): State {
   if (catalogue === undefined) return { ...state, isListing: false }
   const { overlay } = state
   const after = overlay?.kind === 'models' ? pickerAfter(overlay, state, catalogue) : overlay
-  return { ...state, isListing: false, catalogue, overlay: after }
+  // The daemon has just met it: that it tells so, too, comes in a moment.
+  const isBack = state.catalogue?.source === 'offline' && catalogue.source !== 'offline'
+  const isGatewayAway = state.isGatewayAway && !isBack
+  return { ...state, isListing: false, catalogue, overlay: after, isGatewayAway }
 }
 
 /** A side pane that is not shown has no focus. */

@@ -33,6 +33,8 @@ export interface State {
   readonly defaultModel: string | undefined
   /** Undefined until it was read. */
   readonly catalogue: Catalogue | undefined
+  /** The daemon has lost its gateway. */
+  readonly isGatewayAway: boolean
   /** The gateway is being asked for its models. */
   readonly isListing: boolean
   readonly link: LinkState
@@ -109,6 +111,7 @@ export function initialState(
     markedRole: 'none',
     defaultModel: undefined,
     catalogue: undefined,
+    isGatewayAway: false,
     isListing: false,
     link: { kind: 'online' },
     turn: undefined,

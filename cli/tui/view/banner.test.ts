@@ -45,6 +45,17 @@ test('without a gateway it offers a model of one’s own, and how to name a gate
   ])
 })
 
+test('a gateway that is lost is told, but not where the demo stands in', () => {
+  const catalogue = catalogueOf({ a: null })
+  expect(bannerView(stateOf({ catalogue, isGatewayAway: true }), now)).toMatchObject({
+    text: 'The gateway does not answer',
+    action: expect.stringContaining('c2a doctor'),
+  })
+  const offline = catalogueOf({ 'offline/demo': null }, 'offline')
+  const { text } = bannerView(stateOf({ catalogue: offline, isGatewayAway: true }), now) ?? {}
+  expect(text).toContain('offline/demo')
+})
+
 test('counts the seconds to the next try, at least one, and none while it is tried', () => {
   const retryIn = (retryAt: number | undefined) =>
     bannerView(stateOf({ link: lost(retryAt) }), now)?.retryIn

@@ -3,9 +3,16 @@ import type { State } from '../state/state.js'
 
 type View = Omit<BannerProps, 'theme' | 'width' | 'height'>
 
+/** Nothing stands in for a model that was chosen: what is asked fails, and says the same. */
+const gatewayAway: View = {
+  tone: 'warn',
+  text: 'The gateway does not answer',
+  action: 'c2a doctor says why',
+}
+
 /** The one line that matters most now: what hinders, and what to do about it. */
 export function bannerView(state: State, now: number): View | undefined {
-  const { hint, link, catalogue, queue } = state
+  const { hint, link, catalogue, isGatewayAway, queue } = state
   if (hint !== undefined) return { tone: 'warn', text: hint }
   if (link.kind === 'lost') {
     const { problem, retryAt } = link
@@ -20,7 +27,7 @@ export function bannerView(state: State, now: number): View | undefined {
   if (queue.length > 0) {
     return { tone: 'info', text: `Sent after this answer: ${queue.join(' / ')}`, action: '↑ edits' }
   }
-  if (catalogue?.source !== 'offline') return undefined
+  if (catalogue?.source !== 'offline') return isGatewayAway ? gatewayAway : undefined
   return {
     tone: 'warn',
     text: 'No gateway; offline/demo answers',

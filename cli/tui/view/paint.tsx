@@ -239,9 +239,9 @@ const planOf = ({ session, catalogue }: State) =>
     ? undefined
     : { planner: session.plan.planning_model, answerer: session.plan.answering_model }
 
-function connectionOf({ link, catalogue }: State, where: string): Connection {
+function connectionOf({ link, catalogue, isGatewayAway }: State, where: string): Connection {
   if (link.kind === 'lost') return { kind: 'no-daemon' }
-  if (catalogue?.source === 'offline') return { kind: 'offline' }
+  if (isGatewayAway || catalogue?.source === 'offline') return { kind: 'offline' }
   return { kind: 'ok', where }
 }
 
