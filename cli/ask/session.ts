@@ -35,7 +35,10 @@ export interface AskSession {
   isNew: boolean
 }
 
-/** The session to ask in: the one that is named, the most recent, or a new one that keeps the settings. */
+/**
+ * The session to ask in: the one that is named, the most recent, or a new one that keeps the settings. The
+ * model comes with the post, so that the session does not remember one that does not exist.
+ */
 export async function findSession(client: Client, options: AskOptions): Promise<AskSession> {
   const roleId = options.role === undefined ? undefined : await roleIdOf(client, options.role)
   const settings = {
@@ -56,12 +59,14 @@ export async function findSession(client: Client, options: AskOptions): Promise<
     }
     return { sessionId: latest.id, body: { ...forPost(settings), ...options.param }, isNew: false }
   }
+  const { model, ...kept } = settings
   const session = await client.createSession({
-    ...settings,
+    ...kept,
     ...(options.param !== undefined && { params: withoutUnset(options.param) }),
     ...(!options.save && { ephemeral: true }),
   })
-  return { sessionId: session.id, body: leftOut(options.param), isNew: true }
+  const body = { ...(model !== undefined && { model }), ...leftOut(options.param) }
+  return { sessionId: session.id, body, isNew: true }
 }
 
 /** A session keeps what is set; that its role's parameters are to be left out only a post can say. */

@@ -122,6 +122,28 @@ describe('which model answers', () => {
     expect(await daemon.client.getSession(first.session.id)).toMatchObject({ model: 'ok+first' })
   })
 
+  test('a model that does not exist is not what an empty session remembers', async () => {
+    const { id: sessionId } = await daemon.client.createSession({})
+    const remembered = async () => (await daemon.client.getSession(sessionId)).model
+    const { last } = await ask(daemon, { model: 'no-such' }, { sessionId })
+    expect(last).toMatchObject({
+      event: 'turn.failed',
+      data: { problem: { code: 'model_not_found' } },
+    })
+    expect(await remembered()).toBeNull()
+    await ask(daemon, { model: 'ok+now' }, { sessionId })
+    await ask(daemon, { model: 'no-such' }, { sessionId })
+    expect(await remembered(), 'one that answered').toBe('ok+now')
+    await daemon.client.patchSession(sessionId, { model: 'no-such' })
+    await ask(daemon, {}, { sessionId })
+    expect(await remembered(), 'set on purpose').toBe('no-such')
+  })
+
+  test('a model that only failed is remembered', async () => {
+    const { session } = await started(daemon, {}, { model: 'status-401' })
+    expect(session.model).toBe('status-401')
+  })
+
   test.each([
     ['a comma', 'gpt-4,gpt-3'],
     ['a control character', 'gpt\u0007-4'],

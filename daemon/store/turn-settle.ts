@@ -35,6 +35,8 @@ export interface SettleInput {
     problem?: Problem | undefined
     /** US dollars for what was paid for and the gateway did not count; the rest is in the usage of the messages. */
     reckoned?: number | undefined
+    /** The session had no model, took this one from the post, and is to have none again. */
+    forgetModel?: string | undefined
   }
 }
 
@@ -200,7 +202,8 @@ async function endTurn(
     `WITH ended AS (
        UPDATE turns SET status = $2, usage = $3, problem = $4, finished_at = now(), epoch = epoch + $5
        WHERE id = $1),
-     touched AS (UPDATE sessions SET updated_at = now() WHERE id = $6),
+     touched AS (
+       UPDATE sessions SET updated_at = now(), model = nullif(model, $10) WHERE id = $6),
      booked AS (
        INSERT INTO spend (turn_id, owner, cost_usd, cost_estimated)
        SELECT t.id, t.owner, coalesce(told.cost, 0) + coalesce($9::numeric, 0),
@@ -224,6 +227,7 @@ async function endTurn(
       terminalEvents[end.status],
       JSON.stringify(outcome),
       end.reckoned,
+      end.forgetModel,
     ],
   )
 }

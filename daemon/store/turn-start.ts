@@ -82,6 +82,8 @@ export interface StartedTurn extends Conversation {
   owner: string
   epoch: number
   model: string
+  /** The session had none: it remembers this one because of the post. */
+  fillsModel: boolean
   plan: Plan | null
   role: TurnRole | null
   /** What goes to the model beside the messages. */
@@ -204,6 +206,8 @@ function insertTurn(pool: Pool, input: StartInput): Promise<StartedTurn> {
       owner: input.owner,
       epoch: 1,
       model: choice.model,
+      fillsModel:
+        session.model === null && choice.plan === null && choice.sessionModel === choice.model,
       plan: choice.plan,
       role,
       params: applyParams(input.params, session.params, role?.params),

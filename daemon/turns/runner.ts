@@ -159,7 +159,7 @@ async function run(deps: RunnerDeps, input: RunInput, running: Running): Promise
     const model = turn.plan.planning_model
     recorder.json('phase', { phase: 'plan', message_id: turn.planMessageId, model })
     planned = await complete(model, turn.planMessageId, planContext(context), true)
-    if (planned.message.status !== 'complete') return settle(end([planned], meter))
+    if (planned.message.status !== 'complete') return settle(end([planned], { turn, meter }))
     await settle({ messages: [planned.message] })
     if (crashPoint) await crashPoint('between-phases')
     recorder.json('phase', {
@@ -172,13 +172,18 @@ async function run(deps: RunnerDeps, input: RunInput, running: Running): Promise
   const messages = planned ? answerContext(context, planned.text) : chatContext(context)
   const answered = await complete(turn.model, turn.answerMessageId, messages)
   if (crashPoint) await crashPoint('after-finish-reason-before-finish-tx')
-  await settle(end(planned ? [planned, answered] : [answered], meter))
+  await settle(end(planned ? [planned, answered] : [answered], { turn, meter }))
 }
 
 /** The turn ends as its last phase did; usage is that of all. */
-function end(phases: readonly PhaseOutcome[], meter: Meter): Wanted {
+function end(
+  phases: readonly PhaseOutcome[],
+  { turn, meter }: { turn: StartedTurn; meter: Meter },
+): Wanted {
   const last = phases.at(-1)
   if (last === undefined) throw new Error('a turn has a phase')
+  // Or every question without a model would be put to it again.
+  const isUnknown = last.problem?.code === 'model_not_found'
   return {
     messages: phases.map((phase) => phase.message),
     end: {
@@ -186,6 +191,7 @@ function end(phases: readonly PhaseOutcome[], meter: Meter): Wanted {
       usage: sumUsage(phases.flatMap((phase) => phase.usage ?? [])),
       problem: last.problem,
       reckoned: meter.reckoned(),
+      ...(isUnknown && turn.fillsModel && { forgetModel: turn.model }),
     },
   }
 }

@@ -80,6 +80,18 @@ test('--no-save never touches a session that was there', async () => {
   expect(await clientOf(c2a).listSessions()).toHaveLength(1)
 })
 
+test('a model that does not exist is asked once: -C goes on with another', async () => {
+  const { c2a } = await setUp({ C2A_MODEL: 'ok' })
+  const wrong = await c2a.run(['ask', '-m', 'no-such', 'hi'])
+  expect(wrong).toMatchObject({ stdout: '', code: 6 })
+  const on = await c2a.run(['ask', '-C', 'and now?'])
+  expect(on).toMatchObject({ stdout: 'Hello, world.\n', code: 0 })
+  expect((await c2a.run(['ask', '-m', 'echo', 'say it'])).code).toBe(0)
+  await c2a.run(['ask', '-C', '-m', 'no-such', 'hi'])
+  const [session] = await clientOf(c2a).listSessions()
+  expect(session?.model, 'the one that answered').toBe('echo')
+})
+
 test('--json is one object also when nobody answers', async () => {
   const c2a = await createC2a({ gateway: nowhere })
   const { stdout, stderr, code } = await c2a.run(['ask', '--json', 'hi'])
