@@ -14,7 +14,7 @@ import { localStatus } from './local-status.js'
 import { upLocal } from './local-up.js'
 import { recall, remember } from './memory.js'
 import type { Tools } from './part.js'
-import { bringDownDaemon } from './parts/daemon.js'
+import { bringDownDaemon, daemonThatStays } from './parts/daemon.js'
 import { placeOf, preparePlace, stateOf } from './place.js'
 import { printParts } from './print-parts.js'
 import { asker } from './programs.js'
@@ -111,6 +111,8 @@ export async function runDown({ force }: { force: boolean }): Promise<void> {
     const words =
       stopped.length > 0 ? `stopped: ${stopped.join(', ')}` : 'nothing of it was running'
     printLines([words])
+    const left = daemonThatStays(tools)
+    if (left !== undefined) say(left)
   })
 }
 

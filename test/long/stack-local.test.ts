@@ -106,7 +106,18 @@ describe('as local processes', () => {
     expect((await here('doctor')).stdout).toMatch(/^ok +Daemon .*with our settings$/m)
     // What somebody sets is his, also where it is what the stack has set.
     await here('config', 'set', 'daemon.log_level', 'info')
-    await run('down')
+    const ofStack = c2a.daemon()?.pid ?? 0
+    process.kill(ofStack, 'SIGKILL')
+    await expect.poll(() => processStart(ofStack)).toBeUndefined()
+    expect((await here('models')).code).toBe(0)
+    const own = c2a.daemon()?.pid
+    const down = await run('down')
+    expect(down.stdout).toBe('stopped: litellm\n')
+    expect(down.stderr).toBe(
+      `c2a: a daemon that a client started still runs (pid ${own}); c2a daemon stop ends it\n`,
+    )
+    expect((await here('daemon', 'stop')).code).toBe(0)
+    expect((await run('down')).stderr).toBe('')
     const kept = JSON.parse(readFileSync(join(c2a.home, 'config.json'), 'utf8'))
     const before = { url: 'http://127.0.0.1:9/of-before' }
     expect(kept).toEqual({ gateway: before, daemon: { log_level: 'info' } })
@@ -183,7 +194,11 @@ describe('as local processes', () => {
     expect(up.stderr).toContain(
       `a daemon that c2a daemon run started is here already (pid ${byHand.pid})`,
     )
-    expect((await run('down')).stdout).toBe('nothing of it was running\n')
+    const down = await run('down')
+    expect(down.stdout).toBe('nothing of it was running\n')
+    expect(down.stderr).toContain(
+      `a daemon that c2a daemon run started still runs (pid ${byHand.pid}); c2a daemon stop ends it`,
+    )
     expect(c2a.daemon()?.pid).toBe(byHand.pid)
   })
 

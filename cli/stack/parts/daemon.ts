@@ -123,6 +123,15 @@ async function startDaemonOfStack(tools: Tools, env: Environment, of: string): P
   say(`the daemon is well (${(tookMs / 1_000).toFixed(1)} s)`)
 }
 
+/** A daemon that `down` leaves, in a line with how to end it: it is somebody's, and may be answering. */
+export function daemonThatStays({ config }: Tools): string | undefined {
+  const owner = daemonOwner(config.home)
+  if (owner === undefined) return undefined
+  const isByHand = readDaemonFile(config.home)?.personal === false
+  const starter = isByHand ? 'c2a daemon run' : 'a client'
+  return `a daemon that ${starter} started still runs (pid ${owner.pid}); c2a daemon stop ends it`
+}
+
 /** Stops the daemon that `up` started; another one is left. */
 export async function bringDownDaemon(tools: Tools, { now }: { now: boolean }): Promise<boolean> {
   const { place, config } = tools
