@@ -45,11 +45,12 @@ export async function readReadiness(parts: Parts, wanted: { details: boolean }):
 }
 
 function gatewayDetails(status: GatewayStatus): Details['gateway'] {
-  const { reachable, kind, url, version, hasKey, error } = status
+  const { reachable, kind, url, version, hasKey, slow, error } = status
   return {
     ...{ reachable, kind, url },
     ...(version !== undefined && { version }),
     has_key: hasKey,
+    ...(slow && { slow }),
     ...(error && { problem: error.message, problem_code: error.code }),
     ...(error?.hint !== undefined && { hint: error.hint }),
   }

@@ -19,6 +19,20 @@ test.each([
   expect(found).toEqual({ status: 'ok', detail: expect.stringMatching(detail) })
 })
 
+test('one that lists its models late is well enough to be asked, and the line says what to do', () => {
+  const slow = { ...litellm, slow: true }
+  const never = gatewayFinding(slow, undefined)
+  expect(never.status).toBe('warn')
+  expect(never.detail).toMatch(
+    /^http:..h:4000, LiteLLM 1\.106\.2: it answers, but did not list its models in time$/,
+  )
+  expect(never.fix).toContain('c2a config set time.catalogue_timeout_ms')
+  expect(gatewayFinding(slow, 3)).toMatchObject({
+    status: 'warn',
+    detail: expect.stringMatching(/late: 3 models$/),
+  })
+})
+
 test.each(['1.82.7', '1.82.8', '1.107.0', 'v1.107.0'])('LiteLLM %s was withdrawn', (version) => {
   const found = gatewayFinding({ ...litellm, version }, 3)
   expect(found).toMatchObject({ status: 'warn', fix: expect.stringContaining('another version') })

@@ -18,6 +18,15 @@ export function gatewayFinding(gateway: Gateway, models: number | undefined): Fi
     const detail = problem.startsWith(url) ? problem : `${who}${keyless}: ${problem}`
     return fail(detail, gateway.hint ?? usualHint)
   }
+  if (gateway.slow) {
+    if (models === undefined) {
+      return warn(
+        `${who}: it answers, but did not list its models in time`,
+        `${slowLog} ${patience}`,
+      )
+    }
+    return warn(`${who}: it answers, but lists its models late: ${countOf(models)}`, slowLog)
+  }
   if (version !== undefined && withdrawn.includes(version.replace(/^v/, ''))) {
     return warn(
       `${who}: this version of LiteLLM was withdrawn`,
@@ -26,10 +35,17 @@ export function gatewayFinding(gateway: Gateway, models: number | undefined): Fi
   }
   // An older daemon does not tell whether it has one.
   const key = { true: ['key accepted'], false: ['no key set, and none asked for'], undefined: [] }
-  const count = models === undefined ? [] : [models === 1 ? '1 model' : `${models} models`]
+  const count = models === undefined ? [] : [countOf(models)]
   return ok([who, ...key[`${gateway.has_key}`], ...count].join(', '))
 }
 
+const countOf = (models: number): string => (models === 1 ? '1 model' : `${models} models`)
+
+const slowLog =
+  'See its own log for what it waits for, of one that c2a started: c2a stack logs litellm.'
+const patience =
+  'Meanwhile name a model: c2a ask -m NAME. To wait for longer: ' +
+  'c2a config set time.catalogue_timeout_ms 30000'
 const usualHint = 'See the log: c2a daemon logs'
 
 function away({ problem, hint, url }: Gateway): Finding {

@@ -43,6 +43,17 @@ test('a hostile name is one word of the command, in its line', () => {
   expect(fix).toContain("config set model 'gpt; rm -rf ~ curl evil' (")
 })
 
+test('a list that does not come in time says nothing of the models, and is not the demo', () => {
+  const empty = catalogue(['offline/demo'], 'offline')
+  const set = modelsFinding(empty, { asked: undefined, preset: 'gpt', isLate: true })
+  expect(set).toMatchObject({
+    status: 'warn',
+    detail: expect.stringMatching(/gpt is the default$/),
+  })
+  const unset = modelsFinding(empty, { asked: undefined, preset: undefined, isLate: true })
+  expect(unset).toMatchObject({ status: 'warn', fix: expect.stringContaining('config set model') })
+})
+
 test('a gateway without models, and none at all', () => {
   const nobody = { asked: undefined, preset: undefined }
   expect(modelsFinding(catalogue([]), nobody)).toMatchObject({ status: 'fail' })

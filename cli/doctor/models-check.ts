@@ -6,6 +6,8 @@ import { type Finding, fail, ok, warn } from './check.js'
 import { shellWord } from './shell-word.js'
 
 export interface WantedModels {
+  /** The gateway is alive, and has not listed any in time. */
+  readonly isLate?: boolean | undefined
   /** By -m. */
   readonly asked: string | undefined
   /** By the settings of the daemon. */
@@ -15,11 +17,14 @@ export interface WantedModels {
 const shown = 3
 
 /** Whether the model that would answer is one that the gateway lists. */
-export function modelsFinding(catalogue: Catalogue, { asked, preset }: WantedModels): Finding {
+export function modelsFinding(
+  catalogue: Catalogue,
+  { asked, preset, isLate }: WantedModels,
+): Finding {
   const ids = catalogue.data.map(({ id }) => id)
   const wanted = asked ?? preset
   const role = asked === undefined ? 'the default' : 'asked for with -m'
-  if (catalogue.source === 'offline') return offline(wanted, role)
+  if (catalogue.source === 'offline') return isLate ? late(wanted, role) : offline(wanted, role)
   const [first] = ids
   if (wanted === undefined) {
     if (first !== undefined) return ok(`none is set as default: ${first}, the gateway's first`)
@@ -39,6 +44,12 @@ function offline(wanted: string | undefined, role: string): Finding {
   const what = 'no gateway lists any; offline/demo is built in'
   const lost = wanted === undefined || wanted === 'offline/demo' ? '' : `, and ${wanted} is ${role}`
   return warn(`${what}${lost}`, 'Get a gateway first: see above.')
+}
+
+function late(wanted: string | undefined, role: string): Finding {
+  const what = 'the list did not come in time'
+  if (wanted !== undefined) return warn(`${what}; ${wanted} is ${role}`, 'See the gateway above.')
+  return warn(`${what}, and none is set as default`, 'Set one: c2a config set model NAME')
 }
 
 /** A wildcard of LiteLLM's. */

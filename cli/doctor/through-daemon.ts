@@ -45,7 +45,9 @@ export function throughDaemon(
     const heard = await details
     const { client } = await daemon
     if (client === undefined || !('value' in heard)) return notChecked(noDaemon)
-    return look({ client, details: heard.value, list: await list })
+    // Whoever does not answer does not list anything either, and takes the longest to show it.
+    const isAway = !heard.value.gateway.reachable
+    return look({ client, details: heard.value, list: isAway ? nothing : await list })
   }
   return {
     database: details.then((heard) =>
@@ -65,6 +67,10 @@ export function throughDaemon(
   }
 }
 
+/** What is listed while no gateway answers. */
+const nothing: Heard<Catalogue> = {
+  value: { data: [], source: 'offline', stale: false, fetched_at: '' },
+}
 const noDaemon = 'there is no daemon to ask'
 const noGateway = notChecked('the gateway is not well')
 
@@ -92,7 +98,7 @@ async function detailsOf(client: Client): Promise<Details> {
 }
 
 function countOf(list: Heard<Catalogue>): number | undefined {
-  return 'value' in list ? list.value.data.length : undefined
+  return 'value' in list && list.value.source !== 'offline' ? list.value.data.length : undefined
 }
 
 function lookAtModels({ details, list }: Known, { model }: Question): Finding {
@@ -100,7 +106,8 @@ function lookAtModels({ details, list }: Known, { model }: Question): Finding {
   // A list that is remembered says nothing of now.
   if (details.gateway.problem !== undefined && !isOffline) return noGateway
   if (!('value' in list)) return list.finding
-  return modelsFinding(list.value, { asked: model || undefined, preset: details.model })
+  const { slow: isLate } = details.gateway
+  return modelsFinding(list.value, { asked: model || undefined, preset: details.model, isLate })
 }
 
 function lookAtAnswer({ client, details, list }: Known, question: Question): Promise<Finding> {
@@ -109,6 +116,9 @@ function lookAtAnswer({ client, details, list }: Known, question: Question): Pro
   if (!database.ok) return Promise.resolve(notChecked('the database does not answer'))
   const isOffline = 'value' in list && list.value.source === 'offline'
   // Nobody answers with the demo unasked, but it shows that all but the gateway works.
+  if (isOffline && gateway.slow && !question.model && details.model === undefined) {
+    return Promise.resolve(notChecked('the list has none to ask yet'))
+  }
   const model = question.model || (details.model === undefined && isOffline ? demo : undefined)
   if (gateway.problem !== undefined && (model ?? details.model) !== demo) {
     return Promise.resolve(noGateway)

@@ -191,6 +191,7 @@ function gatewayOf(gateway: NonNullable<DaemonStatus['gateway']>): string {
   const kinds = { litellm: 'LiteLLM', generic: 'OpenAI-compatible', unknown: '' }
   const what = [kinds[gateway.kind], gateway.version].filter(Boolean).join(' ')
   const how = gateway.reachable ? what || 'answers' : 'not reachable'
+  const slow = gateway.slow ? ', slow to list its models' : ''
   const problem = gateway.problem === undefined ? '' : ` (${gateway.problem})`
-  return `${gateway.url}, ${how}${problem}`
+  return `${gateway.url}, ${how}${slow}${problem}`
 }

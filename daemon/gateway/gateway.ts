@@ -23,6 +23,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const locator = createLocator(http, options.url, options.probeUrls)
   const catalogue = createCatalogue({ http, locator, key, log })
   const { cost, closest } = catalogue
+  const answers = createAnswers(http, locator)
   let status: { value: Promise<GatewayStatus>; at: number } | undefined
 
   return {
@@ -40,11 +41,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       const now = performance.now()
       if (!status || now - status.at > statusFreshMs) {
         const patienceMs = Math.min(timeouts.catalogueMs, statusPatienceMs)
-        status = { value: readStatus({ http, locator, key, patienceMs }), at: now }
+        status = { value: readStatus({ http, locator, key, patienceMs, answers }), at: now }
       }
       return status.value
     },
-    answers: createAnswers(http, locator),
+    answers,
     close: http.close,
   }
 }

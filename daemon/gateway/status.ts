@@ -13,6 +13,8 @@ export interface StatusOptions {
   key: Secret | undefined
   /** For each question, ms. */
   patienceMs: number
+  /** Whether it is there at all; never rejects. */
+  answers(): Promise<boolean>
 }
 
 /**
@@ -24,6 +26,7 @@ export async function readStatus({
   locator,
   key,
   patienceMs,
+  answers,
 }: StatusOptions): Promise<GatewayStatus> {
   const endpoint = await locator.find()
   const context = { url: endpoint?.url ?? locator.url, key: key?.reveal() }
@@ -33,6 +36,7 @@ export async function readStatus({
     return { reachable: false, kind: 'unknown', url: locator.url, hasKey, error }
   }
   const { url } = endpoint
+  const alive = answers()
   try {
     const list = await http.get(`${endpoint.base}/models`, authHeaders(key), patienceMs)
     const version =
@@ -47,10 +51,19 @@ export async function readStatus({
       ...(error && { error }),
     }
   } catch (thrown) {
+    if (isLate(thrown) && (await alive)) {
+      return { reachable: true, kind: endpoint.kind, url, hasKey, slow: true }
+    }
     locator.forget()
     const error = errorFromThrown(thrown, 'connect', context)
     return { reachable: false, kind: 'unknown', url, hasKey, error }
   }
+}
+
+/** No answer in time, ours or undici's, as opposed to no connection. */
+function isLate(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false
+  return /^(?:TimeoutError|HeadersTimeoutError|BodyTimeoutError)$/.test(thrown.name)
 }
 
 /** Newer versions tell it only to those who bring a key, older ones to everybody. */

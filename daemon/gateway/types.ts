@@ -66,6 +66,8 @@ export interface GatewayStatus {
   version?: string
   /** We have a key for it; whether that is taken, `error` tells. */
   hasKey: boolean
+  /** It is alive, and did not list its models in time: whether it takes our key is not known. */
+  slow?: true
   error?: GatewayError
 }
 

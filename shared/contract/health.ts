@@ -38,6 +38,10 @@ export const Ready = z
           url: z.string(),
           version: z.string().optional(),
           has_key: z.boolean().describe('a key is set for it'),
+          slow: z
+            .boolean()
+            .optional()
+            .describe('it is alive, but did not list its models within 3 s'),
           problem: z.string().optional(),
           problem_code: z.string().optional().describe('as in problem bodies'),
           hint: z.string().optional(),

@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { request as askFor, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -187,6 +187,56 @@ test('a gateway that hangs fails in time', async () => {
   const report = await examine(c2a)
   expect(statuses(report)).toMatchObject({ database: 'ok', gateway: 'fail' })
   expect(find(report, 'gateway').detail).toContain('no answer in time')
+})
+
+test('a gateway that hangs is not waited for by each check anew', async () => {
+  const open = new Set<string>()
+  const silent = createServer((request, response) => {
+    open.add(request.url ?? '')
+    response.once('close', () => open.delete(request.url ?? ''))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+  await new Promise((resolve) => silent.once('listening', resolve))
+  const { port } = silent.address() as AddressInfo
+  // Longer than anybody would wait for.
+  const env = { C2A_CATALOGUE_TIMEOUT_MS: '600000' }
+  const c2a = await createC2a({ gateway: `http://127.0.0.1:${port}`, env })
+  const report = await examine(c2a)
+  expect(statuses(report)).toEqual({ ...well, gateway: 'fail', models: 'warn', answer: 'warn' })
+  expect(find(report, 'answer').detail).toContain('offline/demo answers')
+  expect([...open], 'the list is still asked for').toEqual(['/v1/model/info'])
+})
+
+test('a gateway that is alive and does not list its models is a warning, and is asked', async () => {
+  const upstream = await startGateway()
+  const behind = new URL(upstream.url)
+  const slow = createServer((request, response) => {
+    if (/model/.test(request.url ?? '')) return
+    const { method, url: path, headers } = request
+    const to = { host: behind.hostname, port: behind.port, method, path, headers }
+    const call = askFor(to, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(call)
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    slow.closeAllConnections()
+    slow.close()
+  })
+  await new Promise((resolve) => slow.once('listening', resolve))
+  const { port } = slow.address() as AddressInfo
+  const env = { C2A_CATALOGUE_TIMEOUT_MS: '500', C2A_MODEL: 'ok' }
+  const c2a = await createC2a({ gateway: `http://127.0.0.1:${port}`, env })
+  const report = await examine(c2a)
+  expect(statuses(report)).toEqual({ ...well, gateway: 'warn', models: 'warn' })
+  expect(find(report, 'gateway').fix).toContain('time.catalogue_timeout_ms')
+  expect(find(report, 'models').detail).toContain('ok is the default')
+  const status = await c2a.run(['daemon', 'status'])
+  expect(status.stdout).toContain('slow to list its models')
 })
 
 test('a default that the gateway does not list is a warning with the nearest name', async () => {
