@@ -39,8 +39,14 @@ export function costLines(usage: Usage | undefined, spend: Spend | undefined): s
 }
 
 function ofSession(usage: Usage | undefined, budget: number | undefined): string {
-  if (usage === undefined) return 'nothing was counted yet'
+  if (usage === undefined) {
+    return 'nothing was counted yet (stopped answers are only where a price is known)'
+  }
   const { prompt_tokens: read, completion_tokens: written, cost_usd: dollars } = usage
+  // Booked for what was cut off, whose tokens nobody told.
+  if (read + written === 0 && dollars !== undefined) {
+    return `${sumOf(usage, budget)}; the gateway counted no tokens`
+  }
   const tokens = `${read} tokens in, ${written} out`
   if (dollars === undefined) return `${tokens}; no price is known`
   return `${tokens}, ${sumOf(usage, budget)}`
