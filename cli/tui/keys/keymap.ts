@@ -84,7 +84,7 @@ const paneKeys: readonly KeyHelp[] = [
   { keys: 'ctrl+a/e, alt+b/f', what: 'line start and end, word left and right' },
   { keys: 'ctrl+w/u/k, ctrl+y', what: 'cut a word, to the start, to the end; paste it' },
   { keys: 'ctrl+_, alt+_', what: 'undo, redo' },
-  { keys: 'in lists: enter, n, e, d', what: 'open or use, new, edit, delete' },
+  { keys: 'in lists: enter, n, e, d (x, delete)', what: 'open or use, new, edit, delete' },
   { keys: 'in the transcript: j k g G', what: 'line down and up, first, newest' },
   { keys: retryKeys, what: 'answer the last message again' },
   {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { roleOf, sessionOf } from '../slash/test-support.js'
 import { keys, narrow, startApp } from './fixtures/app-under-test.js'
+import { helpKeys } from './keymap.js'
 import { moveIn } from './list-keys.js'
 
 const named = (...titles: string[]) => titles.map((title) => sessionOf({ id: title, title }))
@@ -144,4 +145,19 @@ test('the last row of roles, and n, open an empty form; e and F2 one of the role
   expect(app.state.overlay).toMatchObject({ id: '1', before: { name: 'Adam' } })
   press(keys.escape, '\x1bOQ')
   expect(app.state.overlay).toMatchObject({ id: '1' })
+})
+
+test.each([
+  ['d', 'd'],
+  ['x', 'x'],
+  ['\x1b[3~', 'delete'],
+])('%j asks to delete in both lists, and the help names it', async (bytes, name) => {
+  const { app, press } = await startApp({ sessions: named('a', 'b'), roles })
+  for (const list of ['s', 't']) {
+    press(keys.ctrl(list), 'j', bytes)
+    expect(app.state.overlay).toMatchObject({ kind: 'confirm' })
+    press('n', keys.escape)
+  }
+  const inLists = helpKeys().find(({ keys }) => keys.startsWith('in lists'))
+  expect(inLists?.keys.split(/[\s,()]+/)).toContain(name)
 })
