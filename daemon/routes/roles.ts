@@ -1,5 +1,12 @@
 import { ProblemError } from '../../shared/contract/problem.js'
-import { createRole, deleteRole, getRole, listRoles, putRole } from '../../shared/contract/role.js'
+import {
+  applyRoles,
+  createRole,
+  deleteRole,
+  getRole,
+  listRoles,
+  putRole,
+} from '../../shared/contract/role.js'
 import { linkNext } from './page-link.js'
 import type { Routes } from './services.js'
 
@@ -25,6 +32,8 @@ export const roleRoutes: Routes = (app, { roles }) => {
     if (role === undefined) throw unknown()
     return c.json(role, 200)
   })
+
+  app.openapi(applyRoles, async (c) => c.json(await roles.apply(c.req.valid('json')), 200))
 
   app.openapi(deleteRole, async (c) => {
     if (!(await roles.remove(c.req.valid('param').id))) throw unknown()

@@ -31,6 +31,7 @@ const needed: Record<string, Needed> = {
   'GET /api/turns/{id}/stream': 'read',
   'GET /api/roles': 'read',
   'POST /api/roles': 'admin',
+  'POST /api/roles/apply': 'admin',
   'GET /api/roles/{id}': 'read',
   'PUT /api/roles/{id}': 'admin',
   'DELETE /api/roles/{id}': 'admin',

@@ -1,8 +1,15 @@
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { z } from 'zod'
 import type { Params } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import type { NewRole, Role, RolePatch } from '../../shared/contract/role.js'
+import type {
+  AppliedRoles,
+  NewRole,
+  Role,
+  RolePatch,
+  RolesToApply,
+} from '../../shared/contract/role.js'
+import { planRoles, type RoleChange } from '../../shared/role-changes.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
 import { query, transaction, violated } from './pool.js'
 
@@ -17,6 +24,8 @@ interface Row {
 }
 
 const columns = 'id, name, instructions, params, revision, created_at, updated_at'
+
+const createSql = `INSERT INTO roles (name, instructions, params) VALUES ($1, $2, $3) RETURNING ${columns}`
 
 function toRole(row: Row): Role {
   return {
@@ -83,12 +92,11 @@ export function createRoleStore(pool: Pool) {
     /** Throws ProblemError `role_exists`. */
     async create(role: NewRole): Promise<Role> {
       const [row] = await named(role.name, () =>
-        query<Row>(
-          pool,
-          'role_create',
-          `INSERT INTO roles (name, instructions, params) VALUES ($1, $2, $3) RETURNING ${columns}`,
-          [role.name, role.instructions, role.params ?? {}],
-        ),
+        query<Row>(pool, 'role_create', createSql, [
+          role.name,
+          role.instructions,
+          role.params ?? {},
+        ]),
       )
       if (row === undefined) throw new Error('INSERT returned no row')
       return toRole(row)
@@ -110,23 +118,67 @@ export function createRoleStore(pool: Pool) {
     },
 
     /** Sessions that use it go on without one. */
-    remove(id: string): Promise<boolean> {
+    remove: (id: string): Promise<boolean> => transaction(pool, (client) => removeRole(client, id)),
+
+    /** Makes the roles what is given, all or none; other writers of roles wait. */
+    apply({ roles, prune = false, dry_run = false }: RolesToApply): Promise<AppliedRoles> {
       return transaction(pool, async (client) => {
-        // Sessions before the role, as a turn that starts: the foreign key would lock them after it.
-        await query(
+        // Readers and turns that start with a role do not wait.
+        await query(client, 'role_lock', 'LOCK TABLE roles IN SHARE ROW EXCLUSIVE MODE')
+        const existing = await query<Row>(
           client,
-          'role_leave_sessions',
-          'UPDATE sessions SET role_id = NULL WHERE role_id = $1',
-          [id],
+          'role_all',
+          `SELECT ${columns} FROM roles ORDER BY lower(name COLLATE "C"), name COLLATE "C"`,
         )
-        const rows = await query<{ id: string }>(
-          client,
-          'role_delete',
-          'DELETE FROM roles WHERE id = $1 RETURNING id',
-          [id],
-        )
-        return rows.length > 0
+        const plan = planRoles(existing, roles).filter(({ action }) => prune || action !== 'delete')
+        const changes: AppliedRoles['changes'] = []
+        for (const change of plan) {
+          const written = dry_run ? change.before : await writeRole(client, change)
+          const { id = null, revision = null } = written ?? {}
+          changes.push({ action: change.action, name: change.name, id, revision })
+        }
+        return { dry_run, changes }
       })
     },
   }
+}
+
+async function removeRole(client: PoolClient, id: string): Promise<boolean> {
+  // Sessions before the role, as a turn that starts: the foreign key would lock them after it.
+  await query(
+    client,
+    'role_leave_sessions',
+    'UPDATE sessions SET role_id = NULL WHERE role_id = $1',
+    [id],
+  )
+  const rows = await query<{ id: string }>(
+    client,
+    'role_delete',
+    'DELETE FROM roles WHERE id = $1 RETURNING id',
+    [id],
+  )
+  return rows.length > 0
+}
+
+/** The role after the change; of a deleted one what it was. */
+async function writeRole(
+  client: PoolClient,
+  { action, before, after }: RoleChange<Row, NewRole>,
+): Promise<Pick<Row, 'id' | 'revision'> | undefined> {
+  if (action === 'unchanged') return before
+  if (action === 'delete') {
+    await removeRole(client, before.id)
+    return before
+  }
+  const values = [after.name, after.instructions, after.params ?? {}]
+  const [row] =
+    action === 'create'
+      ? await query<Row>(client, 'role_create', createSql, values)
+      : await query<Row>(
+          client,
+          'role_apply',
+          `UPDATE roles SET name = $1, instructions = $2, params = $3 WHERE id = $4 RETURNING ${columns}`,
+          [...values, before.id],
+        )
+  return row
 }

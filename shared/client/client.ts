@@ -7,7 +7,7 @@ import type { Health, Ready } from '../contract/health.js'
 import type { Hint } from '../contract/hint.js'
 import type { Message } from '../contract/message.js'
 import type { Catalogue } from '../contract/model.js'
-import type { NewRole, Role, RolePatch } from '../contract/role.js'
+import type { AppliedRoles, NewRole, Role, RolePatch, RolesToApply } from '../contract/role.js'
 import type { SearchHit, SearchQuery } from '../contract/search.js'
 import type { NewSession, Session, SessionPatch } from '../contract/session.js'
 import type { Spend } from '../contract/spend.js'
@@ -124,6 +124,8 @@ export function createClient(options: TransportOptions) {
     listRoles: () => json<Role[]>('GET', '/api/roles'),
     createRole: (body: NewRole) => json<Role>('POST', '/api/roles', { body }),
     putRole: (id: string, body: RolePatch) => json<Role>('PUT', `/api/roles/${id}`, { body }),
+    /** Makes the roles what is given, all or none. */
+    applyRoles: (body: RolesToApply) => json<AppliedRoles>('POST', '/api/roles/apply', { body }),
     deleteRole: async (id: string): Promise<void> => {
       ;(await ok('DELETE', `/api/roles/${id}`)).resume()
     },

@@ -48,6 +48,40 @@ export const RolePatch = z
   .openapi('RolePatch')
 export type RolePatch = z.infer<typeof RolePatch>
 
+export const RolesToApply = z
+  .object({
+    roles: z
+      .array(NewRole)
+      .max(1_000)
+      .refine((roles) => new Set(roles.map(({ name }) => name)).size === roles.length, {
+        message: 'every name may be there once',
+      })
+      .describe('each as a whole: without params it has none afterwards'),
+    prune: z.boolean().optional().describe('delete every role that is not among them'),
+    dry_run: z.boolean().optional().describe('only say what would change'),
+  })
+  .openapi('RolesToApply')
+export type RolesToApply = z.infer<typeof RolesToApply>
+
+export const AppliedRoles = z
+  .object({
+    dry_run: z.boolean(),
+    changes: z.array(
+      z.object({
+        action: z.enum(['create', 'update', 'unchanged', 'delete']),
+        name: z.string(),
+        id: Id.nullable().describe('null: it is not there yet'),
+        revision: z
+          .number()
+          .int()
+          .nullable()
+          .describe('the new one; of a dry run, the present one'),
+      }),
+    ),
+  })
+  .openapi('AppliedRoles')
+export type AppliedRoles = z.infer<typeof AppliedRoles>
+
 const params = z.object({ id: Id.openapi({ param: { name: 'id', in: 'path' } }) })
 const tags = ['roles']
 
@@ -113,5 +147,21 @@ export const deleteRole = createRoute({
   responses: {
     204: { description: 'Gone' },
     ...problemResponses('invalid_request', 'not_found', 'forbidden'),
+  },
+})
+
+export const applyRoles = createRoute({
+  method: 'post',
+  path: '/api/roles/apply',
+  tags,
+  security,
+  summary: 'Make the roles what is given, all or none',
+  description:
+    'Compared by name: what is missing is made, what differs is changed, what is the same keeps its ' +
+    'revision. Other roles stay, unless `prune` is set.',
+  request: { body: jsonBody(RolesToApply) },
+  responses: {
+    200: json(AppliedRoles, 'What changed, in the order given, then what was deleted'),
+    ...problemResponses('invalid_request', 'forbidden', 'unsupported_media_type'),
   },
 })
