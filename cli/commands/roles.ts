@@ -12,11 +12,12 @@ import { editText, readInstructions, type TextOptions } from '../input/role-text
 import { formatAge } from '../output/age.js'
 import { fieldLines, type Listing, printJson, printLines, printList } from '../output/print.js'
 import { say } from '../output/report.js'
+import { applyRolesCommand, diffRolesCommand, exportRolesCommand } from '../roles/commands.js'
 import { sanitise, sanitiseLine } from '../text/sanitise.js'
 
 export function rolesCommand(): Command {
   return new Command('roles')
-    .summary('list, show, create, edit and delete roles')
+    .summary('list, show, create, edit and delete roles; keep them in files')
     .description(
       'A role is a name for instructions that go along with every question as the system message. ' +
         'Names are found by any case, and by a beginning that only one has.',
@@ -26,6 +27,9 @@ export function rolesCommand(): Command {
     .addCommand(createCommand())
     .addCommand(editCommand())
     .addCommand(deleteCommand())
+    .addCommand(exportRolesCommand())
+    .addCommand(diffRolesCommand())
+    .addCommand(applyRolesCommand())
 }
 
 function listCommand(): Command {
