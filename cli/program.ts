@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { askCommand } from './commands/ask.js'
 import { attachCommand } from './commands/attach.js'
 import { addChat } from './commands/chat.js'
+import { completionCommand } from './commands/completion.js'
 import { configCommand } from './commands/config.js'
 import { daemonCommand } from './commands/daemon.js'
 import { doctorCommand } from './commands/doctor.js'
@@ -31,6 +32,7 @@ export function makeCommands(): Command[] {
     daemonCommand(),
     stackCommand(),
     doctorCommand(),
+    completionCommand(),
   ]
 }
 

@@ -14,6 +14,8 @@ import { launcher, mergeEnvironment } from './c2a.js'
 export interface TerminalOptions {
   columns?: number
   rows?: number
+  /** What is run with the arguments; default: c2a. */
+  program?: string
   /** More environment; `undefined` takes a variable away. */
   env?: Record<string, string | undefined>
 }
@@ -43,7 +45,7 @@ export interface TerminalUnderTest {
 export function openTerminal(
   c2a: { readonly env: Readonly<Record<string, string>>; readonly home: string },
   args: readonly string[],
-  { columns = 80, rows = 24, env = {} }: TerminalOptions = {},
+  { columns = 80, rows = 24, env = {}, program }: TerminalOptions = {},
 ): TerminalUnderTest {
   const screen = new xterm.Terminal({
     cols: columns,
@@ -51,7 +53,8 @@ export function openTerminal(
     scrollback: 10_000,
     allowProposedApi: true,
   })
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const [file, first] = program === undefined ? [process.execPath, [launcher]] : [program, []]
+  const child = spawn(file, [...first, ...args], {
     name: 'xterm-256color',
     cols: columns,
     rows,
