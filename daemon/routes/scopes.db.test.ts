@@ -20,6 +20,7 @@ const needed: Record<string, Needed> = {
   'GET /api/sessions/{id}': 'read',
   'PATCH /api/sessions/{id}': 'chat',
   'DELETE /api/sessions/{id}': 'chat',
+  'POST /api/sessions/{id}/fork': 'chat',
   'GET /api/sessions/{id}/messages': 'read',
   'POST /api/sessions/{id}/chat/stream': 'chat',
   'POST /api/sessions/{id}/retry': 'chat',

@@ -3,6 +3,7 @@ import { ProblemError } from '../../shared/contract/problem.js'
 import {
   createSession,
   deleteSession,
+  forkSession,
   getSession,
   listSessions,
   patchSession,
@@ -54,6 +55,14 @@ export const sessionRoutes: Routes = (app, { sessions, messages, roles, turns })
     const removed = await turns.removeSession(c.get('identity').owner, c.req.valid('param').id)
     if (!removed) throw unknown()
     return c.body(null, 204)
+  })
+
+  app.openapi(forkSession, async (c) => {
+    const { owner } = c.get('identity')
+    const id = await sessions.fork(owner, c.req.valid('param').id, c.req.valid('json') ?? {})
+    const session = await sessions.get(owner, id)
+    if (session === undefined) throw unknown()
+    return c.json(session, 201)
   })
 
   app.openapi(listMessages, async (c) => {

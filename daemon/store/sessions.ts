@@ -4,7 +4,8 @@ import type { Plan } from '../../shared/contract/common.js'
 import type { Usage } from '../../shared/contract/message.js'
 import type { Params } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import type { Session } from '../../shared/contract/session.js'
+import type { ForkWanted, Session } from '../../shared/contract/session.js'
+import { forkSession } from './fork.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
 import { type Queryable, query, silenceAfterMs, transaction, violated } from './pool.js'
 import { readSessionUsage } from './spend.js'
@@ -150,6 +151,10 @@ export function createSessionStore(pool: Pool, posts = pool) {
       )
       return row && toSession(row)
     },
+
+    /** The id of a new session of what this one shows. Throws ProblemError `not_found`. */
+    fork: (owner: string, id: string, wanted: ForkWanted): Promise<string> =>
+      forkSession(posts, owner, id, wanted),
 
     /** However much there is to delete, up to millions of events. */
     async remove(owner: string, id: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { Message } from '../contract/message.js'
 import type { Catalogue } from '../contract/model.js'
 import type { AppliedRoles, NewRole, Role, RolePatch, RolesToApply } from '../contract/role.js'
 import type { SearchHit, SearchQuery } from '../contract/search.js'
-import type { NewSession, Session, SessionPatch } from '../contract/session.js'
+import type { ForkWanted, NewSession, Session, SessionPatch } from '../contract/session.js'
 import type { Spend } from '../contract/spend.js'
 import type { MadeToken, NewToken, Token } from '../contract/token.js'
 import { readHints } from './hint-stream.js'
@@ -75,6 +75,9 @@ export function createClient(options: TransportOptions) {
     getSession: (id: string) => json<Session>('GET', `/api/sessions/${id}`),
     patchSession: (id: string, body: SessionPatch) =>
       json<Session>('PATCH', `/api/sessions/${id}`, { body }),
+    /** A new session of what this one shows. */
+    forkSession: (id: string, body: ForkWanted = {}) =>
+      json<Session>('POST', `/api/sessions/${id}/fork`, { body, silenceMs: deleteSilenceMs }),
     deleteSession: async (id: string): Promise<void> => {
       ;(await ok('DELETE', `/api/sessions/${id}`, { silenceMs: deleteSilenceMs })).resume()
     },

@@ -65,6 +65,20 @@ export const SessionPatch = z
   .openapi('SessionPatch')
 export type SessionPatch = z.infer<typeof SessionPatch>
 
+export const ForkWanted = z
+  .object({
+    message_id: Id.optional().describe('the last message to take along; without it all are'),
+    before: z
+      .boolean()
+      .optional()
+      .describe('up to that message, without it: to ask otherwise there'),
+  })
+  .refine(({ message_id, before }) => !before || message_id !== undefined, {
+    message: 'before needs a message_id',
+  })
+  .openapi('ForkWanted')
+export type ForkWanted = z.infer<typeof ForkWanted>
+
 const params = z.object({ id: Id.openapi({ param: { name: 'id', in: 'path' } }) })
 const tags = ['sessions']
 
@@ -128,4 +142,18 @@ export const deleteSession = createRoute({
   summary: 'Delete a session with its messages; a running turn is stopped',
   request: { params },
   responses: { 204: { description: 'Gone' }, ...problemResponses('invalid_request', 'not_found') },
+})
+
+export const forkSession = createRoute({
+  method: 'post',
+  path: '/api/sessions/{id}/fork',
+  tags,
+  security,
+  summary: 'Make a session of what this one shows, up to one of its messages',
+  description: 'What is answering now stays behind; so do older answers, and what was spent.',
+  request: { params, body: { ...jsonBody(ForkWanted), required: false } },
+  responses: {
+    201: json(Session, 'The new session'),
+    ...problemResponses('invalid_request', 'not_found', 'unsupported_media_type'),
+  },
 })
