@@ -17,6 +17,9 @@ export interface StatusOptions {
   answers(): Promise<boolean>
 }
 
+/** Less than what a scrape of the metrics waits for. */
+const versionPatienceMs = 1_000
+
 /**
  * Whether the gateway answers, what it is, and whether it takes our key. Never LiteLLM's `/health`,
  * which calls every model.
@@ -38,11 +41,10 @@ export async function readStatus({
   const { url } = endpoint
   const alive = answers()
   try {
-    const list = await http.get(`${endpoint.base}/models`, authHeaders(key), patienceMs)
-    const version =
-      endpoint.kind === 'litellm'
-        ? await readVersion(http, endpoint.root, { key, patienceMs })
-        : undefined
+    const [list, version] = await Promise.all([
+      http.get(`${endpoint.base}/models`, authHeaders(key), patienceMs),
+      endpoint.kind === 'litellm' ? readVersion(http, endpoint.root, key) : undefined,
+    ])
     const error = listError(list, context)
     const { kind } = endpoint
     return {
@@ -66,16 +68,21 @@ function isLate(thrown: unknown): boolean {
   return /^(?:TimeoutError|HeadersTimeoutError|BodyTimeoutError)$/.test(thrown.name)
 }
 
-/** Newer versions tell it only to those who bring a key, older ones to everybody. */
+/**
+ * Told to the master key only; older versions tell everybody, at another address. Nothing hangs on it: while
+ * its database is away, LiteLLM takes seconds for this, and answers questions all the same.
+ */
 async function readVersion(
   http: Http,
   root: string,
-  { key, patienceMs }: Pick<StatusOptions, 'key' | 'patienceMs'>,
+  key: Secret | undefined,
 ): Promise<string | undefined> {
-  for (const path of ['/health/readiness/details', '/health/readiness']) {
-    const answer = await http.get(`${root}${path}`, authHeaders(key), patienceMs)
-    const version = asString(asObject(parseJson(answer.text))?.['litellm_version'])
-    if (version) return version.slice(0, 100)
+  const ask = (path: string) => http.get(`${root}${path}`, authHeaders(key), versionPatienceMs)
+  try {
+    const details = await ask('/health/readiness/details')
+    const { text } = details.status === 404 ? await ask('/health/readiness') : details
+    return asString(asObject(parseJson(text))?.['litellm_version'])?.slice(0, 100)
+  } catch {
+    return undefined
   }
-  return undefined
 }
