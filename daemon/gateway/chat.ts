@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { ProblemCode } from '../../shared/contract/problem.js'
 import { piecesOf } from './body.js'
 import type { Locator } from './endpoint.js'
 import { gatewayError } from './errors.js'
@@ -15,6 +16,9 @@ export interface ChatOptions extends Omit<OpenOptions, 'firstTokenMs'> {
   /** Models of the catalogue that resemble a name nobody knows. */
   closest(model: string): readonly string[]
 }
+
+/** A virtual key is not told whether a name exists that it may not use. */
+const unknown: ReadonlySet<ProblemCode> = new Set(['model_not_found', 'forbidden_model'])
 
 /** One completion, from looking for the gateway to the terminal event. Never throws. */
 export async function* chat(
@@ -48,7 +52,7 @@ export async function* chat(
     if ('error' in opened) {
       const { error } = opened
       if (error.code === 'gateway_unreachable') locator.forget()
-      const names = error.code === 'model_not_found' ? options.closest(request.model) : []
+      const names = unknown.has(error.code) ? options.closest(request.model) : []
       const hint = names.length > 0 && { hint: `Did you mean ${names.join(' or ')}?` }
       yield { type: 'error', error: { ...error, ...hint }, partial: false }
       return

@@ -13,9 +13,9 @@ export interface ErrorText {
   provider?: string
 }
 
-/** LiteLLM appends what other models there are, and how it retried. Nobody may see that. */
+/** LiteLLM appends what other models there are, how it retried, where it looked for a key. Nobody may see that. */
 const suffix =
-  /\s*(?:LiteLLM: model group|Deployment Info:|model=\S+\s+context_window_fallbacks|Received Model Group=|Available Model Group Fallbacks|No fallback model group found|LiteLLM Retried:|LiteLLM Max Retries:|Fallbacks are configured for|Call `\/v1\/models`)[\s\S]*$/i
+  /\s*(?:LiteLLM: model group|Deployment Info:|model=\S+\s+context_window_fallbacks|Received Model Group=|Available Model Group Fallbacks|No fallback model group found|LiteLLM Retried:|LiteLLM Max Retries:|Fallbacks are configured for|Call `\/v1\/models`|Received API Key =)[\s\S]*$/i
 
 const classPrefix = /^(?:litellm\.)?(?:[A-Z]\w*)?(?:Error|Timeout): */
 const providerPrefix = /^([A-Z][A-Za-z_]*?)_?(?:[Cc]hat)?Exception(?::| -) */

@@ -35,6 +35,10 @@ const rules: readonly Rule[] = [
   { code: 'rate_limited', names: /all_deployments_in_cooldown|throttling_error|rate_limit/ },
   { code: 'gateway_auth', names: /no_db_connection/, statuses: [400, 401] },
   { code: 'gateway_auth', text: /no connected db/i, statuses: [400, 401] },
+  // With a database that is away it takes no key that it has not seen a moment ago.
+  { code: 'gateway_starting', names: /no_db_connection/, statuses: [503] },
+  // A key for LiteLLM's management, or for other routes: no model would do.
+  { code: 'gateway_auth', text: /not allowed to call this route/i },
   { code: 'forbidden_model', names: /model_access_denied/ },
   { code: 'forbidden_model', text: /not allowed to (?:access|call) model|model is blocked/i },
   { code: 'provider_auth', text: /Missing credentials|Missing \w+ API key/i },

@@ -1,5 +1,6 @@
 import type { Params } from '../../shared/contract/param-table.js'
 import { type ProblemCode, problems } from '../../shared/contract/problem.js'
+import { databaseHint } from './database-hint.js'
 import { readErrorText } from './error-message.js'
 import { classify } from './error-rules.js'
 import { ForeignListener } from './guard.js'
@@ -88,9 +89,10 @@ export function errorFromResponse(
     const hint = 'A key is required: set it with: c2a config set gateway.key'
     return gatewayError('gateway_auth', 'the gateway wants a key', context, { ...details, hint })
   }
-  const code = classify({ status, structured, text: text.raw, names: `${text.type} ${text.code}` })
+  const names = `${text.type} ${text.code}`
+  const code = classify({ status, structured, text: text.raw, names })
   const retryAfterMs = readRetryAfter(headers, text.raw)
-  const hint = code === 'bad_request' ? paramHint(text, context.params) : undefined
+  const hint = code === 'bad_request' ? paramHint(text, context.params) : databaseHint(code, text)
   return gatewayError(code, text.message, context, { ...details, retryAfterMs, hint })
 }
 

@@ -7,6 +7,8 @@ const credentials: readonly RegExp[] = [
   /\bBearer\s+[^\s"',;]+/gi,
   /\b(?:sk|pk|rk|gsk|xai|pplx|hf|c2a)[-_][\w*.-]{6,}/g,
   /\bAIza[\w-]{10,}/g,
+  // LiteLLM's name for a virtual key is its hash; a digest of something else says what it is.
+  /(?<!sha256[:-])\b[0-9a-f]{64}\b/g,
   /(\/\/)[^\s/@]+@/g,
 ]
 

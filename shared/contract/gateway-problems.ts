@@ -18,14 +18,14 @@ export const gatewayProblems = {
   },
   gateway_starting: {
     status: 503,
-    title: 'The model server is still starting',
+    title: 'The model server is not ready',
     hint: 'Try again in a few seconds.',
     exit: 6,
   },
   gateway_auth: {
     status: 502,
     title: "The gateway refused the daemon's key",
-    hint: 'Set the right key with: c2a config set gateway.key (without a database LiteLLM takes only its master key).',
+    hint: 'Set a key that it takes with: c2a config set gateway.key',
     exit: 6,
   },
   provider_auth: {
