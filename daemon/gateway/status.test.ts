@@ -45,3 +45,19 @@ it('its version is asked for once where a virtual key may not know it', async ()
   expect(asked).toContain('/health/readiness/details')
   expect(asked).not.toContain('/health/readiness')
 })
+
+it('LiteLLM that is alive and gives no list in time is there, but not ready', async () => {
+  const server = await serve((req, res) => {
+    if (req.url === '/health/liveliness') res.end('"I\'m alive!"')
+  })
+  const gateway = testGateway(server, { timeouts: { catalogueMs: 200 } })
+  cleanups.push(() => gateway.close())
+  expect(await gateway.status()).toMatchObject({
+    ...{ reachable: true, kind: 'litellm' },
+    error: {
+      code: 'gateway_starting',
+      message: `${server.url} is alive, but gives no list of models`,
+      hint: expect.stringContaining('database'),
+    },
+  })
+})
