@@ -42,7 +42,7 @@ export function gatewayFinding(gateway: Gateway, models: number | undefined): Fi
 const countOf = (models: number): string => (models === 1 ? '1 model' : `${models} models`)
 
 const slowLog =
-  'See its own log for what it waits for, of one that c2a started: c2a stack logs litellm.'
+  'See its own log for what it waits for (its database, perhaps), of one that c2a started: c2a stack logs litellm.'
 const patience =
   'Meanwhile name a model: c2a ask -m NAME. To wait for longer: ' +
   'c2a config set time.catalogue_timeout_ms 30000'

@@ -46,18 +46,11 @@ it('its version is asked for once where a virtual key may not know it', async ()
   expect(asked).not.toContain('/health/readiness')
 })
 
-it('LiteLLM that is alive and gives no list in time is there, but not ready', async () => {
+it('LiteLLM that is alive and gives no list in time is there, but slow', async () => {
   const server = await serve((req, res) => {
     if (req.url === '/health/liveliness') res.end('"I\'m alive!"')
   })
   const gateway = testGateway(server, { timeouts: { catalogueMs: 200 } })
   cleanups.push(() => gateway.close())
-  expect(await gateway.status()).toMatchObject({
-    ...{ reachable: true, kind: 'litellm' },
-    error: {
-      code: 'gateway_starting',
-      message: `${server.url} is alive, but gives no list of models`,
-      hint: expect.stringContaining('database'),
-    },
-  })
+  expect(await gateway.status()).toMatchObject({ reachable: true, kind: 'litellm', slow: true })
 })

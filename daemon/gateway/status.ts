@@ -1,6 +1,6 @@
 import type { Secret } from '../secret.js'
 import type { Locator } from './endpoint.js'
-import { errorCode, errorFromThrown, gatewayError } from './errors.js'
+import { errorFromThrown } from './errors.js'
 import type { Http } from './http.js'
 import { asObject, asString, parseJson } from './json.js'
 import { listError } from './list-error.js'
@@ -16,10 +16,6 @@ export interface StatusOptions {
   /** Whether it is there at all; never rejects. */
   answers(): Promise<boolean>
 }
-
-/** Up to six seconds go by before LiteLLM says that it cannot look for a key. */
-const slow = 'is alive, but gives no list of models'
-const slowHint = "LiteLLM's log says more: its database may be away. Try again in a few seconds."
 
 /** Less than what a scrape of the metrics waits for. */
 const versionPatienceMs = 1_000
@@ -61,11 +57,6 @@ export async function readStatus({
       return { reachable: true, kind: endpoint.kind, url, hasKey, slow: true }
     }
     locator.forget()
-    const isSlow = errorCode(thrown) === 'TimeoutError'
-    if (isSlow && (await locator.find({ force: true }))?.kind === 'litellm') {
-      const error = gatewayError('gateway_starting', `${url} ${slow}`, context, { hint: slowHint })
-      return { reachable: true, kind: 'litellm', url, hasKey, error }
-    }
     const error = errorFromThrown(thrown, 'connect', context)
     return { reachable: false, kind: 'unknown', url, hasKey, error }
   }
