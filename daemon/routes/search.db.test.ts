@@ -192,6 +192,8 @@ describe('pages', () => {
     ['q=%20', 'q'],
     ['q=%3F%3F', 'no word'],
     ['q=-a', 'must not'],
+    [`q="${'a+'.repeat(129)}"`, 'more than 128 words'],
+    [`q=${encodeURIComponent('世'.repeat(129))}`, 'more than 128 words'],
     [`q=${'a'.repeat(1_001)}`, 'q'],
     ['q=a&limit=0', 'limit'],
     ['q=a&limit=101', 'limit'],
@@ -205,6 +207,14 @@ describe('pages', () => {
     const { status, text } = await send(daemon, `/api/search?${query}`)
     expect([status, JSON.parse(text).code]).toEqual([400, 'invalid_request'])
     expect(JSON.parse(text).detail).toContain(why)
+  })
+
+  test('a long phrase finds its text, and costs no more than any other', async () => {
+    const { ids } = await write([{ content: 'ibex gnu '.repeat(20_000) }, { content: 'ibex' }])
+    const q = `"${'ibex gnu '.repeat(60)}"`
+    expect(await found(q)).toEqual([ids[0]])
+    const [hit] = await find(q)
+    expect(hit?.snippet).toMatch(/^ibex gnu/)
   })
 
   test('whatever is typed is a search or a 400, and never an error of the database', async () => {

@@ -32,7 +32,7 @@ describe('what people type', () => {
     ['OR', 'no word'],
     ['-cat', 'must not'],
     ['cat OR -dog', 'must not'],
-    ['a '.repeat(33), 'more than 32'],
+    ['a '.repeat(33), 'more than 32 terms'],
   ])('%s is refused', (q, why) => {
     expect(() => parseSearch(q)).toThrow(why)
   })

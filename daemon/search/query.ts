@@ -36,7 +36,7 @@ export function parseSearch(q: string): Alternatives {
   }
   const kept = alternatives.filter((terms) => terms.length > 0)
   if (count === 0) throw refused('there is no word to look for', 'Give letters or digits.')
-  if (count > mostTerms) throw refused(`more than ${mostTerms} words`, 'Give fewer of them.')
+  if (count > mostTerms) throw tooMany(`more than ${mostTerms} terms`)
   if (kept.some((terms) => terms.every(({ negated }) => negated))) {
     throw refused('nothing but words that must not be there', 'Say also what to look for.')
   }
@@ -45,6 +45,8 @@ export function parseSearch(q: string): Alternatives {
 
 const refused = (why: string, hint: string): ProblemError =>
   new ProblemError('invalid_request', `q: ${why}`, { hint })
+
+export const tooMany = (what: string): ProblemError => refused(what, 'Give fewer of them.')
 
 /**
  * The query for Postgres. `lexemesOf` gives what its parser makes of a term, in order; a term of

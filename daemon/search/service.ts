@@ -3,8 +3,13 @@ import type { Page } from '../store/page.js'
 import type { Found, SearchStore } from '../store/search.js'
 import { storable } from '../text-gate.js'
 import { atMost } from './at-most.js'
-import { type Alternatives, parseSearch, toTsquery } from './query.js'
+import { type Alternatives, parseSearch, tooMany, toTsquery } from './query.js'
 import { makeSnippet, placeOf } from './snippet.js'
+
+/** Each costs a look into the index, those of a phrase too; a character is a word in some scripts. */
+const mostWords = 128
+/** What a rank costs grows with the square of them; of so many words it says nothing any more. */
+const mostRankedWords = 16
 
 /** At once: the connections are there for more than searching. */
 const mostAtOnce = 3
@@ -23,10 +28,13 @@ export function createSearch(store: SearchStore): Search {
       const terms = alternatives.flat()
       const page = await inTurn(async () => {
         const lexemes = await store.lexemes(terms.map(({ words }) => words))
+        const count = lexemes.flat().length
+        if (count > mostWords) throw tooMany(`more than ${mostWords} words`)
         const tsquery = toTsquery(alternatives, (term) => lexemes[terms.indexOf(term)] ?? [])
         if (tsquery === undefined) return { rows: [] }
         return store.find(owner, {
           ...options,
+          ...(count > mostRankedWords && { order: 'time' }),
           role: role && storable(role),
           tsquery,
           place: placeOf(alternatives),

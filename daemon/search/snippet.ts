@@ -32,10 +32,15 @@ function wanted(alternatives: Alternatives): string[][] {
   return parts.filter((words) => words.length > 0).sort((a, b) => b.join().length - a.join().length)
 }
 
+/** Of a long phrase the beginning shows the place, and of many terms some do: more of them take seconds. */
+const placeWords = 3
+const placeTerms = 8
+
 /** Where the words may stand, as a regular expression of Postgres: finds the place to cut out, no more. */
 export function placeOf(alternatives: Alternatives): string {
   return wanted(alternatives)
-    .map((words) => words.join('[^[:alnum:]]*'))
+    .slice(0, placeTerms)
+    .map((words) => words.slice(0, placeWords).join('[^[:alnum:]]*'))
     .join('|')
 }
 
