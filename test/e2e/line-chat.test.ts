@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { spawn } from '@lydell/node-pty'
 import { expect, onTestFinished, test } from 'vitest'
 import { startUpstream, type Upstream } from '../fakes/upstream/upstream.js'
 import { type C2a, createC2a, launcher } from '../support/c2a.js'
+import { spawnPty } from '../support/pty.js'
 import { openTerminal, type TerminalUnderTest } from '../support/terminal.js'
 
 async function startChat(): Promise<{ upstream: Upstream; c2a: C2a }> {
@@ -29,18 +29,14 @@ function openShell(env: Readonly<Record<string, string>>): {
   until(pattern: RegExp): Promise<void>
   raw(): string
 } {
-  const shell = spawn('bash', ['--norc', '--noprofile', '-i'], {
-    cols: 80,
-    rows: 24,
-    env: { ...env, PS1: 'shell> ' },
-  })
-  onTestFinished(() => shell.kill('SIGKILL'))
   let printed = ''
   let look = (): void => undefined
-  shell.onData((data) => {
-    printed += data
+  const options = { cols: 80, rows: 24, env: { ...env, PS1: 'shell> ' } }
+  const shell = spawnPty('bash', ['--norc', '--noprofile', '-i'], options, (text) => {
+    printed += text
     look()
   })
+  onTestFinished(() => shell.kill('SIGKILL'))
   const seen = (): string => printed.replaceAll(/\x1b\[[?\d;]*[a-zA-Z]|\r/g, '')
   return {
     type: (keys) => shell.write(keys),

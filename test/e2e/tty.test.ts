@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '../support/eventually.js'
+import { spawnPty } from '../support/pty.js'
 
 const source = fileURLToPath(new URL('../fixtures/tty-program.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'c2a-tty-'))
@@ -36,19 +36,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** A program on a terminal of 80x24 that is killed after the test. */
 function open(file: string, args: readonly string[]) {
   const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true })
-  const child = spawn(file, [...args], {
+  let raw = ''
+  let isAlive = true
+  const watchers = new Set<() => void>()
+  const options = {
     name: 'xterm-256color',
     cols: 80,
     rows: 24,
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', PS1: '$ ', LANG: 'C.UTF-8', HISTFILE: '' },
-  })
-  let raw = ''
-  let isAlive = true
-  const watchers = new Set<() => void>()
-  child.onData((data) => {
-    raw += data
-    screen.write(data, () => {
+  }
+  const child = spawnPty(file, args, options, (text) => {
+    raw += text
+    screen.write(text, () => {
       for (const watch of watchers) watch()
     })
   })

@@ -1,7 +1,7 @@
-import { spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { onTestFinished } from 'vitest'
 import { launcher, mergeEnvironment } from './c2a.js'
+import { spawnPty } from './pty.js'
 
 /*
  * A command on a real pseudo-terminal, with an emulator that shows what a user would see:
@@ -53,14 +53,6 @@ export function openTerminal(
     scrollback: 10_000,
     allowProposedApi: true,
   })
-  const [file, first] = program === undefined ? [process.execPath, [launcher]] : [program, []]
-  const child = spawn(file, [...first, ...args], {
-    name: 'xterm-256color',
-    cols: columns,
-    rows,
-    cwd: c2a.home,
-    env: mergeEnvironment(c2a.env, env),
-  })
   let raw = ''
   let title = ''
   let alive = true
@@ -68,9 +60,17 @@ export function openTerminal(
   screen.onTitleChange((text) => {
     title = text
   })
-  child.onData((data) => {
-    raw += data
-    screen.write(data, () => {
+  const options = {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    cwd: c2a.home,
+    env: mergeEnvironment(c2a.env, env),
+  }
+  const [file, first] = program === undefined ? [process.execPath, [launcher]] : [program, []]
+  const child = spawnPty(file, [...first, ...args], options, (text) => {
+    raw += text
+    screen.write(text, () => {
       for (const watch of watchers) watch()
     })
   })
