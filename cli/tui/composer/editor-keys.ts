@@ -1,3 +1,4 @@
+import { chordOf } from '../terminal/chord.js'
 import type { KeyboardEvent, KeyEvent } from '../terminal/event.js'
 import { textOf } from '../terminal/typing.js'
 import { cleanLine } from './clean-text.js'
@@ -109,12 +110,6 @@ export function applyKey(
 function breakAtBackslash(editor: Editor, { multiline }: KeyContext): Editor | undefined {
   if (!multiline || editor.text[editor.cursor - 1] !== '\\') return undefined
   return replaceRange(editor, editor.cursor - 1, editor.cursor, '\n')
-}
-
-function chordOf({ name, ctrl, alt, shift }: KeyEvent): string {
-  // Shift is part of a sign such as _ already, and some terminals do not tell it.
-  const hasShift = shift && (name.length > 1 || /\p{L}/u.test(name))
-  return `${ctrl ? 'ctrl+' : ''}${alt ? 'alt+' : ''}${hasShift ? 'shift+' : ''}${name}`
 }
 
 function isNamed({ name }: KeyEvent): boolean {

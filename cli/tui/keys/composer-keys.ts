@@ -3,9 +3,9 @@ import { type Editor, moveTo, replaceRange } from '../composer/editor.js'
 import { applyKey } from '../composer/editor-keys.js'
 import { complete } from '../slash/suggest.js'
 import type { Composer } from '../state/state.js'
+import { chordOf } from '../terminal/chord.js'
 import type { KeyboardEvent } from '../terminal/event.js'
 import { composerInside } from '../view/composer.js'
-import { chordOf } from './chord.js'
 
 /** Keys of the composer. False: not one of them. */
 export function composerKey(app: App, event: KeyboardEvent): boolean {

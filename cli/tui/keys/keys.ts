@@ -1,7 +1,7 @@
 import type { App } from '../app.js'
 import type { Overlay } from '../state/overlay.js'
+import { chordOf } from '../terminal/chord.js'
 import type { InputEvent, KeyboardEvent, KeyEvent } from '../terminal/event.js'
-import { chordOf } from './chord.js'
 import { composerKey, menuKey } from './composer-keys.js'
 import { type GlobalCommand, globalCommandOf } from './keymap.js'
 import { rolesKey, sessionsKey } from './list-keys.js'

@@ -6,8 +6,8 @@ import { applyKey } from '../composer/editor-keys.js'
 import { rankByName } from '../slash/rank.js'
 import { roleFormOf } from '../state/role-form.js'
 import type { Filter, State } from '../state/state.js'
+import { chordOf } from '../terminal/chord.js'
 import type { KeyboardEvent } from '../terminal/event.js'
-import { chordOf } from './chord.js'
 
 /** The sessions that the filter leaves, in the order of the list, or best first. */
 export function listedSessions({ sessions, filter }: State): readonly Session[] {

@@ -5,8 +5,8 @@ import { listModels } from '../effects/models.js'
 import { describePlan, labelModel } from '../slash/choose-model.js'
 import type { ModelPicker } from '../state/overlay.js'
 import { pickableModels } from '../state/picker.js'
+import { chordOf } from '../terminal/chord.js'
 import type { KeyboardEvent } from '../terminal/event.js'
-import { chordOf } from './chord.js'
 import { moveIn } from './list-keys.js'
 
 /** Keys of the model picker: what is typed finds a model; in its list letters are commands. */

@@ -1,45 +1,6 @@
 import { expect, test } from 'vitest'
-import { createInputParser } from '../terminal/input.js'
-import { chordOf } from './chord.js'
+import { chordsOf } from '../terminal/fixtures/chords-of.js'
 import { type GlobalCommand, globalCommandOf, globalKeys } from './keymap.js'
-
-function chords(bytes: string): string[] {
-  const found: string[] = []
-  const parser = createInputParser((event) => {
-    if (event.type === 'key') found.push(chordOf(event))
-  })
-  parser.push(bytes)
-  if (parser.waiting) parser.expire()
-  return found
-}
-
-test.each([
-  ['j', 'j'],
-  ['G', 'G'],
-  ['/', '/'],
-  ['?', '?'],
-  [' ', 'space'],
-  ['é', 'é'],
-  ['\r', 'enter'],
-  ['\t', 'tab'],
-  ['\x1b', 'escape'],
-  ['\x7f', 'backspace'],
-  ['\x1b[Z', 'shift+tab'],
-  ['\x1b[A', 'up'],
-  ['\x1b[1;2A', 'shift+up'],
-  ['\x1b[3~', 'delete'],
-  ['\x1b[5~', 'pageup'],
-  ['\x1bb', 'alt+b'],
-  ['\x03', 'ctrl+c'],
-  // The kitty protocol: a letter, a capital, space, Shift+Tab, Ctrl+Shift+z.
-  ['\x1b[103u', 'g'],
-  ['\x1b[103;2u', 'G'],
-  ['\x1b[32u', 'space'],
-  ['\x1b[9;2u', 'shift+tab'],
-  ['\x1b[122;6u', 'ctrl+shift+z'],
-])('the bytes %j are the key %s', (bytes, chord) => {
-  expect(chords(bytes)).toEqual([chord])
-})
 
 /** What terminals send for the keys of the table, legacy and kitty. */
 const sent: Record<GlobalCommand, readonly string[]> = {
@@ -66,7 +27,7 @@ const sent: Record<GlobalCommand, readonly string[]> = {
 }
 
 test.each(Object.entries(sent))('terminals have keys for %s', (command, bytes) => {
-  for (const some of bytes) expect(chords(some).map(globalCommandOf)).toEqual([command])
+  for (const some of bytes) expect(chordsOf(some).map(globalCommandOf)).toEqual([command])
 })
 
 test('no chord is bound twice', () => {
