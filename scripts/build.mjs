@@ -14,6 +14,7 @@ import {
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { leanStringWidth, leanTextDefine, leanTextInject } from './lean-text.mjs'
 import { asScript, moduleChunk } from './module-chunks.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -64,7 +65,15 @@ const common = {
   banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
 }
 
-const ofModule = moduleChunk(root, common)
+const ofClient = {
+  minify: true,
+  define: { ...common.define, ...leanTextDefine },
+  inject: leanTextInject(root),
+  // require() of a file beside it, not the ES module loader, which costs 10 ms.
+  supported: { 'dynamic-import': false },
+  plugins: [leanStringWidth(root)],
+}
+const ofModule = { ...ofClient, ...moduleChunk(root, { ...common, ...ofClient }) }
 
 /** Turns `import('./x.js')` of cli/ into a file of its own, collected in `found`. */
 function chunks(found) {
@@ -109,15 +118,10 @@ while (done.size < found.size) {
   const next = [...found].filter(([name]) => !done.has(name))
   for (const [name] of next) done.add(name)
   await Promise.all(
-    next.map(([name, entry]) =>
-      bundle(name, entry, {
-        minify: true,
-        ...(ofModules.has(name) && ofModule),
-        plugins: [chunks(found), ...(ofModules.has(name) ? ofModule.plugins : [])],
-        // require() of a file beside it, not the ES module loader, which costs 10 ms.
-        supported: { 'dynamic-import': false },
-      }),
-    ),
+    next.map(([name, entry]) => {
+      const options = ofModules.has(name) ? ofModule : ofClient
+      return bundle(name, entry, { ...options, plugins: [chunks(found), ...options.plugins] })
+    }),
   )
 }
 await daemon

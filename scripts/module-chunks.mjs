@@ -6,8 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
+import { fail, replaced } from './replaced.mjs'
 
-/** esbuild's options for such a file, beside the common ones. */
+/** esbuild's options for such a file, instead of the common ones. */
 export function moduleChunk(root, common) {
   return {
     format: 'esm',
@@ -16,11 +17,10 @@ export function moduleChunk(root, common) {
       ...common.define,
       // Yoga would fetch its own code from a data URL, for which Node loads undici.
       fetch: 'undefined',
-      'Intl.Segmenter': '__Segmenter',
       performance: '__performance',
     },
-    inject: ['lean-segmenter.mjs', 'lean-clock.mjs'].map((name) => join(root, 'scripts', name)),
-    plugins: [builtins, leanPackages(root)],
+    inject: [...common.inject, join(root, 'scripts', 'lean-clock.mjs')],
+    plugins: [builtins, leanPackages(root), ...common.plugins],
   }
 }
 
@@ -62,10 +62,6 @@ function leanPackages(root) {
       // React's developer tools, with a web socket server and all of TLS behind it.
       onLoad({ filter: /ink[\\/]build[\\/]devtools\.js$/ }, () => ({ contents: '' }))
       onResolve({ filter: /^ink$/ }, () => ({ path: join(root, 'scripts', 'lean-ink.mjs') }))
-      // One version of it for all, the one that we measure with.
-      onResolve({ filter: /^string-width$/ }, () => ({
-        path: join(root, 'node_modules', 'string-width', 'index.js'),
-      }))
       // Byte by byte, in code that is never warm.
       onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, ({ path }) => ({
         contents: replaced(path, [
@@ -80,16 +76,6 @@ function leanPackages(root) {
         contents: `${replaced(path, [
           ['getRegex:()=>new RegExp(t,e)', 'getRegex:()=>lazyRegExp(t,e)'],
         ])}\n${lazyRegExp}`,
-      }))
-      // Sixteen milliseconds to compile, and most screens have no emoji.
-      onLoad({ filter: /node_modules[\\/]string-width[\\/]index\.js$/ }, ({ path }) => ({
-        contents: replaced(path, [
-          [
-            'const rgiEmojiRegex = /^\\p{RGI_Emoji}$/v;',
-            'let rgi; const rgiEmojiRegex = { test: (text) => maybeEmoji.test(text) && (rgi ??= /^\\p{RGI_Emoji}$/v).test(text) };\n' +
-              'const maybeEmoji = /\\p{Emoji_Presentation}|\\p{RI}|[\\u200d\\u20e3\\ufe0f\\u{1f3fb}-\\u{1f3ff}\\u{e0020}-\\u{e007f}]/u;',
-          ],
-        ]),
       }))
     },
   }
@@ -115,19 +101,4 @@ function lazyRegExp(source, flags) {
     [Symbol.match]: (text) => own()[Symbol.match](text),
     [Symbol.replace]: (text, by) => own()[Symbol.replace](text, by),
   }
-}
-
-/** A package's source with something else in it. Another version may not have what we look for. */
-function replaced(path, changes) {
-  let source = readFileSync(path, 'utf8')
-  for (const [from, to] of changes) {
-    if (source.split(from).length !== 2) fail(`${path} does not hold once: ${from}`)
-    source = source.replace(from, () => to)
-  }
-  return source
-}
-
-function fail(why) {
-  process.stderr.write(`${why}\n`)
-  process.exit(1)
 }
