@@ -16,3 +16,10 @@ test('what is indented stays so: the places of an error, the lines of a log', ()
   expect(fold('Error: no\n    at one (two)\n', 80)).toEqual(['Error: no', '    at one (two)', ''])
   expect(fold('  one two', 6)).toEqual(['  one', 'two'])
 })
+
+test('cells are counted: two for a wide character and for an emoji of many parts, none for an accent', () => {
+  expect(fold('日本 語の 名前', 9)).toEqual(['日本 語の', '名前'])
+  expect(fold('日本 語の 名前', 8)).toEqual(['日本', '語の', '名前'])
+  expect(fold('👩‍👩‍👧 👩‍👩‍👧 one', 5)).toEqual(['👩‍👩‍👧 👩‍👩‍👧', 'one'])
+  expect(fold('e\u0301e\u0301 one', 6)).toEqual(['e\u0301e\u0301 one'])
+})

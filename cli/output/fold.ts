@@ -1,5 +1,7 @@
+import { textWidth } from '../text/width.js'
+
 /**
- * A sentence in lines of at most `width` UTF-16 units, broken at spaces; what is longer than a line stays
+ * A sentence in lines of at most `width` cells, broken at spaces; what is longer than a line stays
  * whole, so that a path or a command's word can be copied. Lines of its own stay apart.
  */
 export function fold(text: string, width: number): string[] {
@@ -9,7 +11,7 @@ export function fold(text: string, width: number): string[] {
     const [first = '', ...words] = text.split(' ')
     let last = line.slice(0, line.length - text.length) + first
     for (const word of words) {
-      if (last.length + 1 + word.length > width) {
+      if (textWidth(last) + 1 + textWidth(word) > width) {
         lines.push(last)
         last = word
       } else last = `${last} ${word}`
