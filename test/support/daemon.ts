@@ -44,7 +44,7 @@ export interface TestDaemonOptions {
 
 /** As in production, but ten and more times shorter where a test waits for it. */
 const quick = {
-  leaseMs: 1_500,
+  leaseMs: 15_000,
   sweepMs: 300,
   heartbeatMs: 15_000,
   stalledMs: 30_000,

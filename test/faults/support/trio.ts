@@ -11,6 +11,7 @@ import { startFaultProxy } from './fault-proxy.js'
 const time = {
   leaseMs: 60_000,
   sweepMs: 5_000,
+  firstTokenTimeoutMs: 3_600_000,
   tokenIdleTimeoutMs: 3_600_000,
   totalTimeoutMs: 3_600_000,
 }
