@@ -1,23 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startUpstream, type Upstream } from '../test/fakes/upstream/upstream.js'
-import { type RawRequest, send, startDaemon, type TestDaemon } from '../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../test/support/database.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Upstream } from '../test/fakes/upstream/upstream.js'
+import { type RawRequest, send, type TestDaemon } from '../test/support/daemon.js'
+import type { TestDatabase } from '../test/support/database.js'
+import { startStage } from '../test/support/stage.js'
 
 let database: TestDatabase
 let upstream: Upstream
 let daemon: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true, models: ['ok', 'echo'] })
-  daemon = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage({ upstream: { litellm: true, models: ['ok', 'echo'] } })
+  ;({ database, upstream, daemon } = stage)
+  return stage.close
 })
 
 async function call(method: string, path: string, body?: unknown, raw: RawRequest = {}) {

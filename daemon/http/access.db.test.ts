@@ -1,32 +1,24 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { send, type TestDaemon } from '../../test/support/daemon.js'
+import type { TestDatabase } from '../../test/support/database.js'
+import { startStage } from '../../test/support/stage.js'
 
 const listed = 'https://chat.example.org'
 const adminToken = 'an-admin-token-of-my-own'
 
 let database: TestDatabase
-let upstream: Upstream
 let daemon: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream()
-  daemon = await startDaemon({
-    database,
-    upstream,
+  const stage = await startStage({
     origins: [listed],
     hosts: ['c2a.example.org', 'Other.Example.org:8443', 'fd00::1'],
     adminToken,
   })
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  ;({ database, daemon } = stage)
+  return stage.close
 })
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 })

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
 import { type RawRequest, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
 import { at, invite, openStream } from '../../test/support/people.js'
 import { recordingLog } from '../../test/support/recording-log.js'
+import { startStage } from '../../test/support/stage.js'
 import { createPool } from '../store/pool.js'
 import { createTokenStore } from '../store/tokens.js'
 import { createMadeTokens } from './made-tokens.js'
@@ -18,15 +19,10 @@ let daemon: TestDaemon
 let elsewhere: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true })
-  daemon = await startDaemon({ database, upstream })
-  elsewhere = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await Promise.all([daemon.stop(), elsewhere.stop()])
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage({ upstream: { litellm: true } })
+  ;({ database, upstream, daemon } = stage)
+  elsewhere = await stage.startAnother()
+  return stage.close
 })
 
 const secretOf = (token: string): string => token.split('_').at(-1) ?? ''

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
 import {
   open,
   type RawRequest,
@@ -9,9 +9,10 @@ import {
   startDaemon,
   type TestDaemon,
 } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
 import { at, invite, openStream } from '../../test/support/people.js'
+import { startStage } from '../../test/support/stage.js'
 
 let database: TestDatabase
 let upstream: Upstream
@@ -19,15 +20,10 @@ let daemon: TestDaemon
 let elsewhere: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true })
-  daemon = await startDaemon({ database, upstream })
-  elsewhere = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await Promise.all([daemon.stop(), elsewhere.stop()])
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage({ upstream: { litellm: true } })
+  ;({ database, upstream, daemon } = stage)
+  elsewhere = await stage.startAnother()
+  return stage.close
 })
 
 const statusOf = async (who: TestDaemon, raw: RawRequest = {}): Promise<number> =>

@@ -1,26 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { ask, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ask, send, type TestDaemon } from '../../test/support/daemon.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
 import { invite } from '../../test/support/people.js'
+import { startStage } from '../../test/support/stage.js'
 import { hashSecret } from './token-text.js'
 
 let database: TestDatabase
-let upstream: Upstream
 let daemon: TestDaemon
 let elsewhere: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true })
-  daemon = await startDaemon({ database, upstream })
-  elsewhere = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await Promise.all([daemon.stop(), elsewhere.stop()])
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage({ upstream: { litellm: true } })
+  ;({ database, daemon } = stage)
+  elsewhere = await stage.startAnother()
+  return stage.close
 })
 
 const secretOf = (token: string): string => token.split('_').at(-1) ?? ''

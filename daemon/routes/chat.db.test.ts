@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Session } from '../../shared/contract/session.js'
 import { done, object } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { ask, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
+import { startStage } from '../../test/support/stage.js'
 
 let database: TestDatabase
 let upstream: Upstream
@@ -37,16 +38,13 @@ const fallBack = {
 }
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true, modelInfo, scripts: { 'fall-back': fallBack } })
-  daemon = await startDaemon({ database, upstream })
-  configured = await startDaemon({ database, upstream, model: 'ok+configured' })
+  const stage = await startStage({
+    upstream: { litellm: true, modelInfo, scripts: { 'fall-back': fallBack } },
+  })
+  ;({ database, upstream, daemon } = stage)
+  configured = await stage.startAnother({ model: 'ok+configured' })
   await daemon.client.listModels()
-})
-afterAll(async () => {
-  await Promise.all([daemon.stop(), configured.stop()])
-  await upstream.close()
-  await database.drop()
+  return stage.close
 })
 
 interface Sent {

@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
 import { fileOf, messageRow, sessionRow, turnRow } from '../../test/support/backup-file.js'
-import { collect, startDaemon, startGated, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { collect, startGated, type TestDaemon } from '../../test/support/daemon.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { invite } from '../../test/support/people.js'
 import { importRaw } from '../../test/support/raw-import.js'
+import { startStage } from '../../test/support/stage.js'
 
 let database: TestDatabase
 let upstream: Upstream
 let daemon: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream()
-  daemon = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage()
+  ;({ database, upstream, daemon } = stage)
+  return stage.close
 })
 
 describe('a file cannot pay for an answer that is running', () => {

@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
 import {
   ask,
   collect,
   open,
   send,
-  startDaemon,
   type TestDaemon,
   textOf,
   turnOf,
 } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
 import { at, invite, type Person } from '../../test/support/people.js'
+import { startStage } from '../../test/support/stage.js'
 
-let database: TestDatabase
 let upstream: Upstream
 let daemon: TestDaemon
 /** Another replica. */
@@ -24,17 +22,12 @@ let ann: Person
 let bob: Person
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true })
-  daemon = await startDaemon({ database, upstream })
-  elsewhere = await startDaemon({ database, upstream })
+  const stage = await startStage({ upstream: { litellm: true } })
+  ;({ upstream, daemon } = stage)
+  elsewhere = await stage.startAnother()
   ann = await invite(daemon, 'ann')
   bob = await invite(daemon, 'bob')
-})
-afterAll(async () => {
-  await Promise.all([daemon.stop(), elsewhere.stop()])
-  await upstream.close()
-  await database.drop()
+  return stage.close
 })
 
 /** A session with an answer of a moment ago and one that is running. */

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { TurnOutcome } from '../../shared/contract/event.js'
 import { failure } from '../../test/fakes/upstream/steps.js'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { ask, collect, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
+import { ask, collect, send, type TestDaemon } from '../../test/support/daemon.js'
+import type { TestDatabase } from '../../test/support/database.js'
+import { startStage } from '../../test/support/stage.js'
 
 let database: TestDatabase
 let upstream: Upstream
@@ -14,14 +15,9 @@ const strict = {
 }
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true, scripts: { strict } })
-  daemon = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage({ upstream: { litellm: true, scripts: { strict } } })
+  ;({ database, upstream, daemon } = stage)
+  return stage.close
 })
 
 const names = ['temperature', 'top_p', 'max_tokens', 'seed', 'stop', 'reasoning_effort']

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { open, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { open, send, type TestDaemon } from '../../test/support/daemon.js'
 import { at, invite } from '../../test/support/people.js'
+import { startStage } from '../../test/support/stage.js'
 import { isStream } from '../http/open-streams.js'
 
 const scopes = ['read', 'chat', 'admin'] as const
@@ -51,16 +50,13 @@ const needed: Record<string, Needed> = {
   'POST /api/daemon/stop': 'admin',
 }
 
-let database: TestDatabase
-let upstream: Upstream
 let daemon: TestDaemon
 const tokens = new Map<string, string>()
 let operations: { name: string; method: string; path: string; isStream: boolean }[]
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true })
-  daemon = await startDaemon({ database, upstream })
+  const stage = await startStage({ upstream: { litellm: true } })
+  daemon = stage.daemon
   for (const scope of scopes) {
     tokens.set(scope, (await invite(daemon, `one-who-may-${scope}`, { scope })).made.token)
   }
@@ -75,11 +71,7 @@ beforeAll(async () => {
       }),
     ),
   )
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  return stage.close
 })
 
 test('every endpoint that is served has a row, and every row is served', () => {

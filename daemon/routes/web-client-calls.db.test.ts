@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { done, finish, text } from '../../test/fakes/upstream/steps.js'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
+import { send, type TestDaemon } from '../../test/support/daemon.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { type Site, startSite } from '../../test/support/site.js'
+import { startStage } from '../../test/support/stage.js'
 
 /*
  * The calls of the original web client, one after the other as it makes them, on another origin and
@@ -22,28 +23,28 @@ let proxy: Site
 let base: string
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({
-    litellm: true,
-    scripts: {
-      long: {
-        steps: () => [
-          ...(long.match(/[\s\S]{1,60000}/g) ?? []).map((piece) => text(piece)),
-          finish(),
-          done(),
-        ],
+  const stage = await startStage({
+    upstream: {
+      litellm: true,
+      scripts: {
+        long: {
+          steps: () => [
+            ...(long.match(/[\s\S]{1,60000}/g) ?? []).map((piece) => text(piece)),
+            finish(),
+            done(),
+          ],
+        },
       },
     },
+    origins: [origin],
   })
-  daemon = await startDaemon({ database, upstream, origins: [origin] })
+  ;({ database, upstream, daemon } = stage)
   proxy = await startSite({ daemon })
   base = `http://127.0.0.1:${proxy.port}`
+  return stage.close
 })
-afterAll(async () => {
+afterAll(() => {
   proxy.close()
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
 })
 
 /** As axios and fetch do it in a page of that origin; no content type where there is no body. */

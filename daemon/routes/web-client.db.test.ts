@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { lorem } from '../../test/fakes/upstream/script-table.js'
 import { done, finish, pause, text } from '../../test/fakes/upstream/steps.js'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
 import { open, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import type { TestDatabase } from '../../test/support/database.js'
+import { startStage } from '../../test/support/stage.js'
 
 let database: TestDatabase
 let upstream: Upstream
@@ -14,19 +15,17 @@ const origin = 'https://chat.example.org'
 const awkward = `${'"\\\n\t\u0001é漢👩‍🚀'.repeat(300)}end`
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({
-    scripts: {
-      awkward: { steps: () => [text(awkward), pause(1), text(' and on'), ...ends] },
-      late: { steps: () => [pause(400), text('late'), ...ends] },
+  const stage = await startStage({
+    upstream: {
+      scripts: {
+        awkward: { steps: () => [text(awkward), pause(1), text(' and on'), ...ends] },
+        late: { steps: () => [pause(400), text('late'), ...ends] },
+      },
     },
+    origins: [origin],
   })
-  daemon = await startDaemon({ database, upstream, origins: [origin] })
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  ;({ database, upstream, daemon } = stage)
+  return stage.close
 })
 
 /** The original client's reader: no buffer between reads, no notion of an event. */

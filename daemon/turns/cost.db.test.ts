@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { done, finish, object, role, text, usage } from '../../test/fakes/upstream/steps.js'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
 import { abandonTurn } from '../../test/support/abandoned-turn.js'
-import {
-  ask,
-  collect,
-  startDaemon,
-  startGated,
-  type TestDaemon,
-} from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { ask, collect, startGated, type TestDaemon } from '../../test/support/daemon.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
+import { startStage } from '../../test/support/stage.js'
 import { settleTurn } from '../store/turn-settle.js'
 
 let database: TestDatabase
@@ -25,33 +20,30 @@ const priced = ['ok', 'gate', 'no-usage', 'told', 'error-frame', 'latest'].map((
 }))
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({
-    models: [...priced, ...['gate+1', 'gate+2', 'gate+3'].map((id) => ({ id, pricing })), 'echo'],
-    scripts: {
-      told: {
-        steps: () => [role(), text('Hi'), finish(), usage(9, 1, { cost: 0.003 }), done()],
-      },
-      // What answers is not in the list.
-      latest: {
-        steps: () => [
-          object({
-            model: 'of-may',
-            choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }],
-            usage: { prompt_tokens: 9, completion_tokens: 4 },
-          }),
-          done(),
-        ],
+  const stage = await startStage({
+    upstream: {
+      models: [...priced, ...['gate+1', 'gate+2', 'gate+3'].map((id) => ({ id, pricing })), 'echo'],
+      scripts: {
+        told: {
+          steps: () => [role(), text('Hi'), finish(), usage(9, 1, { cost: 0.003 }), done()],
+        },
+        // What answers is not in the list.
+        latest: {
+          steps: () => [
+            object({
+              model: 'of-may',
+              choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }],
+              usage: { prompt_tokens: 9, completion_tokens: 4 },
+            }),
+            done(),
+          ],
+        },
       },
     },
   })
-  daemon = await startDaemon({ database, upstream })
+  ;({ database, upstream, daemon } = stage)
   await daemon.client.listModels()
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  return stage.close
 })
 
 interface Booked {

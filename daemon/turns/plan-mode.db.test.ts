@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { TurnEvent } from '../../shared/contract/event.js'
 import { answeringPrompt, planningPrompt } from '../../shared/plan.js'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
 import { abandonTurn } from '../../test/support/abandoned-turn.js'
 import {
   ask,
@@ -12,22 +12,17 @@ import {
   textOf,
   turnOf,
 } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { createTestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
+import { startStage } from '../../test/support/stage.js'
 
-let database: TestDatabase
 let upstream: Upstream
 let daemon: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream()
-  daemon = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage()
+  ;({ upstream, daemon } = stage)
+  return stage.close
 })
 
 test('the plan streams after its phase, then the answer to it, in one turn', async () => {

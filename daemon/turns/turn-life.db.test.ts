@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { TurnEvent, TurnOutcome } from '../../shared/contract/event.js'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
 import {
   ask,
   collect,
   open,
   send,
-  startDaemon,
   startGated,
   type TestDaemon,
   textOf,
 } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
+import { startStage } from '../../test/support/stage.js'
 
 let database: TestDatabase
 let upstream: Upstream
@@ -22,15 +22,10 @@ let daemon: TestDaemon
 let other: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream()
-  daemon = await startDaemon({ database, upstream })
-  other = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await Promise.all([daemon.stop(), other.stop()])
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage()
+  ;({ database, upstream, daemon } = stage)
+  other = await stage.startAnother()
+  return stage.close
 })
 
 const names = (events: readonly { event: string }[]): string[] =>
