@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
+import { type ClientRequest, request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rowsOf } from '../../test/support/all-rows.js'
 import { send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
@@ -71,20 +71,22 @@ test('an import that is cut anywhere has whole sessions only, and done again it 
   }
 }, 120_000)
 
+/** An import whose body is still to be sent. */
+const openImport = ({ socketPath, token }: TestDaemon, headers = {}): ClientRequest =>
+  httpRequest({
+    ...{ socketPath, path: '/api/import', method: 'POST' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/x-ndjson',
+      ...headers,
+    },
+  })
+
 test('a sender that hangs up in the middle leaves whole sessions, and the connection is free again', async () => {
   const to = await place()
   for (let n = 0; n < 4; n++) {
     await new Promise<void>((resolve) => {
-      const request = httpRequest({
-        socketPath: to.daemon.socketPath,
-        path: '/api/import',
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${to.daemon.token}`,
-          'content-type': 'application/x-ndjson',
-          'content-length': Buffer.byteLength(file),
-        },
-      })
+      const request = openImport(to.daemon, { 'content-length': Buffer.byteLength(file) })
       request.on('error', () => resolve())
       request.write(file.slice(0, file.length / 2), () => request.destroy(new Error('gone')))
     })
@@ -275,15 +277,7 @@ test('refusals come as a status: another type, an unknown session', async () => 
 test('more than two at once are told to wait, and a sender who leaves makes room', async () => {
   const to = await place()
   const unfinished = [1, 2].map(() => {
-    const request = httpRequest({
-      socketPath: to.daemon.socketPath,
-      path: '/api/import',
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${to.daemon.token}`,
-        'content-type': 'application/x-ndjson',
-      },
-    })
+    const request = openImport(to.daemon)
     request.on('error', () => undefined)
     request.write(file.slice(0, file.length / 2))
     return request
