@@ -1,28 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lorem } from '../../test/fakes/upstream/script-table.js'
 import { cut, failure, raw, text, wire } from '../../test/fakes/upstream/steps.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { recordingLog } from '../../test/support/recording-log.js'
-import { ask, collect, testGateway, testKey } from './test-support.js'
+import { ask, collect, ownGateway, testGateway, testKey } from './test-support.js'
 import type { Gateway } from './types.js'
 
 let upstream: Upstream
 let gateway: Gateway
-const opened: Gateway[] = []
-
-/** A gateway of a test's own, closed after it. */
-const own: typeof testGateway = (...args) => {
-  const one = testGateway(...args)
-  opened.push(one)
-  return one
-}
 
 beforeAll(async () => {
   upstream = await startUpstream()
   gateway = testGateway(upstream)
-})
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close()
 })
 afterAll(async () => {
   await gateway.close()
@@ -209,7 +198,7 @@ describe('every way an error can arrive', () => {
   it('does not wait when nothing listens', async () => {
     const dead = await startUpstream()
     await dead.close()
-    const { error } = await collect(own(dead), ask('ok'))
+    const { error } = await collect(ownGateway(dead), ask('ok'))
     expect(error).toMatchObject({ code: 'gateway_unreachable', retryable: true })
     expect(error?.message).toContain(dead.url)
   })
@@ -227,7 +216,7 @@ describe('every way an error can arrive', () => {
         'leak-mid': { steps: () => [{ kind: 'frame', value: { error: { message: leaking } } }] },
       },
     })
-    const one = own(server, { log })
+    const one = ownGateway(server, { log })
     const errors = [await collect(one, ask('leak')), await collect(one, ask('leak-mid'))]
     const everything = JSON.stringify([errors, log.lines])
     expect(everything).toContain('Bad key')
@@ -256,7 +245,7 @@ describe('retries', () => {
     ['flaky-1-500', 'litellm', 1, false],
   ])('%s behind %s: %i calls', async (model, kind, hits, answered) => {
     const server = await startUpstream({ litellm: kind === 'litellm' })
-    const { text } = await collect(own(server), ask(model))
+    const { text } = await collect(ownGateway(server), ask(model))
     expect(server.hits(model)).toBe(hits)
     expect(text === 'at last').toBe(answered)
     await server.close()
@@ -269,14 +258,14 @@ describe('retries', () => {
       litellm: true,
       scripts: { limit: { steps: () => [refusal] } },
     })
-    const { error } = await collect(own(server), ask('limit'))
+    const { error } = await collect(ownGateway(server), ask('limit'))
     expect(error).toMatchObject({ code: 'rate_limited', hint: 'Try again in 1 s.' })
     expect(server.hits('limit')).toBe(1)
     await server.close()
   })
 
   it('asks once without stream_options where they are refused, and remembers it', async () => {
-    const one = own(upstream)
+    const one = ownGateway(upstream)
     expect((await collect(one, ask('strict'))).text).toBe('strict but fine')
     await collect(one, ask('strict'))
     const asked = upstream.requests.filter((request) => request.model === 'strict')
@@ -285,7 +274,7 @@ describe('retries', () => {
 
   it('an abort ends the pause between two tries', async () => {
     const abort = new AbortController()
-    const reading = collect(own(upstream), ask('status-429-after-9+pause'), {
+    const reading = collect(ownGateway(upstream), ask('status-429-after-9+pause'), {
       signal: abort.signal,
     })
     await (await upstream.waitFor('status-429-after-9+pause')).ended
@@ -305,7 +294,7 @@ describe('timers', () => {
     ['hang', { totalMs: 50 }, 'total_timeout', false],
   ] as const)('%s within %o: %s', async (model, timeouts, code, partial) => {
     const name = `${model}+${code}${JSON.stringify(timeouts)}`
-    const { error, last } = await collect(own(upstream, { timeouts }), ask(name))
+    const { error, last } = await collect(ownGateway(upstream, { timeouts }), ask(name))
     expect(error?.code).toBe(code)
     expect(last).toMatchObject({ partial })
     expect(await (await upstream.waitFor(name)).ended).toBe('aborted')
@@ -314,7 +303,7 @@ describe('timers', () => {
   it('a slow reader is not an idle upstream', async () => {
     const timeouts = { tokenIdleMs: 40 }
     const texts: string[] = []
-    for await (const event of own(upstream, { timeouts }).chat(
+    for await (const event of ownGateway(upstream, { timeouts }).chat(
       ask('slow-3+reader'),
       new AbortController().signal,
     )) {
@@ -337,7 +326,7 @@ describe('timers', () => {
       },
     }
     upstream.configure({ scripts })
-    const one = own(upstream, { timeouts: { tokenIdleMs: 50 } })
+    const one = ownGateway(upstream, { timeouts: { tokenIdleMs: 50 } })
     expect((await collect(one, ask('finish-hang'))).last).toEqual(stop)
   })
 })

@@ -1,33 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  startUpstream,
-  type Upstream,
-  type UpstreamOptions,
-} from '../../test/fakes/upstream/upstream.js'
+import { describe, expect, it } from 'vitest'
+import { startUpstream } from '../../test/fakes/upstream/upstream.js'
 import { anotherUser, canBeAnother, listenAsAnother } from '../../test/support/another-user.js'
 import { recordingLog } from '../../test/support/recording-log.js'
-import { ask, collect, testGateway } from './test-support.js'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-const start = async (options?: UpstreamOptions): Promise<Upstream> => {
-  const server = await startUpstream({ litellm: true, ...options })
-  cleanups.push(() => server.close())
-  return server
-}
-const own: typeof testGateway = (...args) => {
-  const gateway = testGateway(...args)
-  cleanups.push(() => gateway.close())
-  return gateway
-}
+import { ask, collect, ownGateway, ownUpstream } from './test-support.js'
 
 describe.runIf(canBeAnother)('a listener of another user', () => {
   it('at a usual address is not taken, whatever it says it is; the hint says how it would be', async () => {
     const other = await listenAsAnother({})
     const log = recordingLog()
-    const gateway = own(undefined, { probeUrls: [other.url], log })
+    const gateway = ownGateway(undefined, { probeUrls: [other.url], log })
     const { error } = await collect(gateway, ask('ok'))
     expect(error).toMatchObject({
       code: 'gateway_unreachable',
@@ -42,8 +23,8 @@ describe.runIf(canBeAnother)('a listener of another user', () => {
 
   it('does not keep ours from being found at the next address', async () => {
     const other = await listenAsAnother({})
-    const ours = await start()
-    const gateway = own(undefined, { probeUrls: [other.url, ours.url] })
+    const ours = await ownUpstream({ litellm: true })
+    const gateway = ownGateway(undefined, { probeUrls: [other.url, ours.url] })
     expect((await collect(gateway, ask('ok'))).text).toBe('Hello, world.')
     expect(other.heard).toEqual([])
   })
@@ -53,7 +34,9 @@ describe.runIf(canBeAnother)('a listener of another user', () => {
     async (how) => {
       const ours = await startUpstream({ litellm: true })
       const gateway =
-        how === 'own' ? own(ours, { own: true }) : own(undefined, { probeUrls: [ours.url] })
+        how === 'own'
+          ? ownGateway(ours, { own: true })
+          : ownGateway(undefined, { probeUrls: [ours.url] })
       expect((await collect(gateway, ask('ok'))).text).toBe('Hello, world.')
       await gateway.models()
       await ours.close()
@@ -70,7 +53,7 @@ describe.runIf(canBeAnother)('a listener of another user', () => {
 
   it('is taken where gateway.url names it', async () => {
     const other = await listenAsAnother({})
-    await collect(own(other), ask('ok'))
+    await collect(ownGateway(other), ask('ok'))
     expect(other.heard.join('')).toContain('POST /v1/chat/completions')
   })
 })

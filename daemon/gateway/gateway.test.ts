@@ -1,37 +1,19 @@
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  startUpstream,
-  type Upstream,
-  type UpstreamOptions,
-} from '../../test/fakes/upstream/upstream.js'
+import { connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { startUpstream } from '../../test/fakes/upstream/upstream.js'
+import { serve } from '../../test/support/serve.js'
 import { Secret } from '../secret.js'
 import { isLoopback } from './http.js'
-import { ask, collect, testGateway, testKey } from './test-support.js'
+import { ask, collect, ownGateway, ownUpstream, testKey } from './test-support.js'
 import type { Gateway } from './types.js'
 
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-const start = async (options?: UpstreamOptions): Promise<Upstream> => {
-  const server = await startUpstream(options)
-  cleanups.push(() => server.close())
-  return server
-}
-const own: typeof testGateway = (...args) => {
-  const gateway = testGateway(...args)
-  cleanups.push(() => gateway.close())
-  return gateway
-}
 const ids = async (gateway: Gateway, refresh = false): Promise<string[]> =>
   (await gateway.models({ refresh })).data.map((model) => model.id)
 
 describe('models', () => {
   it('come from LiteLLM’s own list', async () => {
-    const server = await start({ litellm: true, key: testKey, models: ['b', 'a'] })
-    const gateway = own(server)
+    const server = await ownUpstream({ litellm: true, key: testKey, models: ['b', 'a'] })
+    const gateway = ownGateway(server)
     const catalogue = await gateway.models()
     expect(catalogue).toMatchObject({ source: 'model_info', stale: false })
     expect(catalogue.data).toMatchObject([
@@ -44,20 +26,23 @@ describe('models', () => {
   })
 
   it('come from the plain list of any other server', async () => {
-    const server = await start({ models: [{ id: 'm', max_model_len: 4096 }] })
-    const catalogue = await own(server).models()
+    const server = await ownUpstream({ models: [{ id: 'm', max_model_len: 4096 }] })
+    const catalogue = await ownGateway(server).models()
     expect(catalogue).toMatchObject({ source: 'models', data: [{ id: 'm', context_window: 4096 }] })
     expect(server.requests.map((request) => request.path)).not.toContain('/v1/model/info')
   })
 
   it('come from the plain list when the richer one is closed to the key', async () => {
-    const server = await start({ litellm: true, models: ['m'], modelInfo: { error: 'no' } })
-    expect(await own(server).models()).toMatchObject({ source: 'models', data: [{ id: 'm' }] })
+    const server = await ownUpstream({ litellm: true, models: ['m'], modelInfo: { error: 'no' } })
+    expect(await ownGateway(server).models()).toMatchObject({
+      source: 'models',
+      data: [{ id: 'm' }],
+    })
   })
 
   it('are not read without end', async () => {
     let sent = 0
-    const server = createServer((request, response) => {
+    const { url } = await serve((request, response) => {
       if (!request.url?.endsWith('/models')) return void response.writeHead(404).end()
       response.writeHead(200, { 'content-type': 'application/json' })
       const piece = Buffer.alloc(1024 * 1024, ' ')
@@ -70,22 +55,18 @@ describe('models', () => {
       }
       more()
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    cleanups.push(async () => void server.close())
-    const { port } = server.address() as AddressInfo
-    const gateway = own({ url: `http://127.0.0.1:${port}` })
-    await expect(gateway.models()).rejects.toMatchObject({ code: 'protocol' })
+    await expect(ownGateway({ url }).models()).rejects.toMatchObject({ code: 'protocol' })
     expect(sent).toBeLessThan(100)
   })
 
   it('may be none', async () => {
-    const server = await start({ litellm: true, modelInfo: { data: [] } })
-    expect(await own(server).models()).toMatchObject({ source: 'model_info', data: [] })
+    const server = await ownUpstream({ litellm: true, modelInfo: { data: [] } })
+    expect(await ownGateway(server).models()).toMatchObject({ source: 'model_info', data: [] })
   })
 
   it('are asked for once by many, and kept', async () => {
-    const server = await start({ models: ['m'] })
-    const gateway = own(server)
+    const server = await ownUpstream({ models: ['m'] })
+    const gateway = ownGateway(server)
     await Promise.all([gateway.models(), gateway.models(), gateway.models()])
     await gateway.models()
     const lists = (): number => server.requests.filter((one) => one.path === '/v1/models').length
@@ -96,7 +77,7 @@ describe('models', () => {
 
   it('stay, stale, when the gateway is down, and are fresh when it is back', async () => {
     const server = await startUpstream({ models: ['m'] })
-    const gateway = own(server)
+    const gateway = ownGateway(server)
     await gateway.models()
     await server.close()
     expect(await gateway.models({ refresh: true })).toMatchObject({
@@ -104,7 +85,7 @@ describe('models', () => {
       data: [{ id: 'm' }],
     })
     expect(await gateway.models()).toMatchObject({ stale: true, source: 'models' })
-    await start({ port: server.port, models: ['n'] })
+    await ownUpstream({ port: server.port, models: ['n'] })
     expect(await gateway.models({ refresh: true })).toMatchObject({
       stale: false,
       data: [{ id: 'n' }],
@@ -115,60 +96,53 @@ describe('models', () => {
     ['a wrong key', { key: 'another' }, 'gateway_auth'],
     ['a wrong key at LiteLLM', { key: 'another', litellm: true }, 'gateway_auth'],
   ] as const)('%s is a problem', async (_name, options, code) => {
-    const server = await start(options)
-    await expect(own(server).models()).rejects.toMatchObject({ name: 'ProblemError', code })
+    const server = await ownUpstream(options)
+    await expect(ownGateway(server).models()).rejects.toMatchObject({ name: 'ProblemError', code })
   })
 
   it('a refusal says whose it is', async () => {
-    const server = await start({ key: 'another' })
+    const server = await ownUpstream({ key: 'another' })
     const message = "The gateway refused the daemon's key: Authentication Error, Invalid proxy"
-    await expect(own(server).models()).rejects.toThrow(message)
+    await expect(ownGateway(server).models()).rejects.toThrow(message)
   })
 
   it.each([200, 404, 501])(
     'a web page under %i is a problem, and no healthy gateway',
     async (status) => {
-      const page = createServer((_req, res) =>
+      const { url } = await serve((_req, res) =>
         res.writeHead(status, { 'content-type': 'text/html' }).end('<html><h1>Oh dear</h1></html>'),
       )
-      await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve))
-      cleanups.push(() => new Promise((resolve) => page.close(() => resolve())))
-      const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`
       const error = { code: 'protocol', message: expect.stringContaining(`${url} gave no list`) }
-      await expect(own({ url }).models()).rejects.toMatchObject(error)
-      expect(await own({ url }).status()).toMatchObject({ reachable: true, error })
+      await expect(ownGateway({ url }).models()).rejects.toMatchObject(error)
+      expect(await ownGateway({ url }).status()).toMatchObject({ reachable: true, error })
     },
   )
 
   it('are not waited for longer than the list may take', async () => {
-    const hung = createServer((req, res) => {
+    const { url } = await serve((req, res) => {
       if (!req.url?.endsWith('/models')) res.writeHead(404).end('{}')
     })
-    await new Promise<void>((resolve) => hung.listen(0, '127.0.0.1', resolve))
-    cleanups.push(() => new Promise((resolve) => hung.close(() => resolve())))
-    cleanups.push(async () => hung.closeAllConnections())
-    const url = `http://127.0.0.1:${(hung.address() as AddressInfo).port}`
-    const gateway = own({ url }, { timeouts: { catalogueMs: 100 } })
+    const gateway = ownGateway({ url }, { timeouts: { catalogueMs: 100 } })
     expect(await gateway.models()).toMatchObject({ source: 'offline' })
   })
 
   it('are the demo alone while nothing answers, and never beside real ones', async () => {
     const server = await startUpstream({ models: ['m'] })
     await server.close()
-    const gateway = own(server)
+    const gateway = ownGateway(server)
     const catalogue = await gateway.models()
     expect(catalogue).toMatchObject({
       source: 'offline',
       stale: false,
       data: [{ id: 'offline/demo' }],
     })
-    await start({ port: server.port, models: ['m'] })
+    await ownUpstream({ port: server.port, models: ['m'] })
     expect(await ids(gateway, true)).toEqual(['m'])
   })
 
   it('tell the price of an answer whose gateway does not', async () => {
     const pricing = { prompt: '0.000001', completion: '0.000002' }
-    const gateway = own(await start({ models: [{ id: 'ok', pricing }] }))
+    const gateway = ownGateway(await ownUpstream({ models: [{ id: 'ok', pricing }] }))
     await gateway.models()
     const { events } = await collect(gateway, ask('ok'))
     const cost_usd = 0.000017
@@ -176,14 +150,14 @@ describe('models', () => {
   })
 
   it('are suggested for a name that nobody knows', async () => {
-    const gateway = own(await start({ models: ['gpt-4o', 'claude'] }))
+    const gateway = ownGateway(await ownUpstream({ models: ['gpt-4o', 'claude'] }))
     await gateway.models()
     const { error } = await collect(gateway, ask('gpt-4o-typo'))
     expect(error).toMatchObject({ code: 'model_not_found', hint: 'Did you mean gpt-4o?' })
   })
 
   it('are not suggested in their own place', async () => {
-    const gateway = own(await start({ models: ['status-404', 'status-40'] }))
+    const gateway = ownGateway(await ownUpstream({ models: ['status-404', 'status-40'] }))
     await gateway.models()
     const { error } = await collect(gateway, ask('status-404'))
     expect(error?.hint).toBe('Did you mean status-40?')
@@ -193,8 +167,8 @@ describe('models', () => {
 describe('a LiteLLM at a usual address', () => {
   it('is found, told who calls, and found again elsewhere', async () => {
     const first = await startUpstream({ litellm: true })
-    const second = await start({ litellm: true })
-    const gateway = own(undefined, { probeUrls: [first.url, second.url] })
+    const second = await ownUpstream({ litellm: true })
+    const gateway = ownGateway(undefined, { probeUrls: [first.url, second.url] })
     const request = ask('ok', 'Hi', { sessionId: 's', noCache: true })
     const { events } = await collect(gateway, request)
     expect(events[0]).toEqual({ type: 'open', status: 200, callId: 'turn-1' })
@@ -211,7 +185,7 @@ describe('a LiteLLM at a usual address', () => {
   })
 
   it('is not there: said at once', async () => {
-    const gateway = own(undefined, { probeUrls: [] })
+    const gateway = ownGateway(undefined, { probeUrls: [] })
     expect((await collect(gateway, ask('ok'))).error?.code).toBe('gateway_unreachable')
     expect(await gateway.status()).toMatchObject({ reachable: false, kind: 'unknown' })
     expect(await ids(gateway)).toEqual(['offline/demo'])
@@ -220,26 +194,26 @@ describe('a LiteLLM at a usual address', () => {
 
 describe('status', () => {
   it('tells kind and version of LiteLLM', async () => {
-    const server = await start({ litellm: true, key: testKey })
+    const server = await ownUpstream({ litellm: true, key: testKey })
     const status = { reachable: true, kind: 'litellm', url: server.url, version: '1.106.2' }
-    expect(await own(server).status()).toEqual({ ...status, hasKey: true })
+    expect(await ownGateway(server).status()).toEqual({ ...status, hasKey: true })
   })
 
   it('tells that the key is refused', async () => {
-    const server = await start({ litellm: true, key: 'another' })
-    const status = await own(server, { key: new Secret('sk-wrong-key-123') }).status()
+    const server = await ownUpstream({ litellm: true, key: 'another' })
+    const status = await ownGateway(server, { key: new Secret('sk-wrong-key-123') }).status()
     expect(status).toMatchObject({ reachable: true, error: { code: 'gateway_auth' } })
-    const keyless = await own(server, { key: undefined }).status()
+    const keyless = await ownGateway(server, { key: undefined }).status()
     expect(keyless).toMatchObject({ hasKey: false, error: { code: 'gateway_auth' } })
   })
 
   it('tells that nobody is there, and asks once for many', async () => {
     const server = await startUpstream()
-    const gateway = own(server)
+    const gateway = ownGateway(server)
     await Promise.all([gateway.status(), gateway.status()])
     expect(server.requests.filter((one) => one.path === '/v1/models')).toHaveLength(1)
     await server.close()
-    expect(await own(server).status()).toMatchObject({
+    expect(await ownGateway(server).status()).toMatchObject({
       reachable: false,
       kind: 'unknown',
       error: { code: 'gateway_unreachable' },
@@ -249,9 +223,9 @@ describe('status', () => {
 
 describe('offline/demo', () => {
   it('answers always, and says what it is', async () => {
-    const server = await start({ litellm: true })
+    const server = await ownUpstream({ litellm: true })
     const { text, events, last } = await collect(
-      own(server),
+      ownGateway(server),
       ask('offline/demo', 'one `two` three'),
     )
     expect(text).toContain('**offline demo**')
@@ -266,7 +240,7 @@ describe('offline/demo', () => {
 
   it('can be stopped', async () => {
     const abort = new AbortController()
-    const gateway = own(undefined, { offlineWordMs: 1 })
+    const gateway = ownGateway(undefined, { offlineWordMs: 1 })
     const { last, text } = await collect(gateway, ask('offline/demo'), {
       signal: abort.signal,
       onEvent: (event) => event.type === 'text' && abort.abort(),
@@ -280,8 +254,8 @@ describe('proxies', () => {
   /** A CONNECT proxy that leads every host to one port. */
   const startProxy = async (port: number): Promise<{ url: string; hosts: string[] }> => {
     const hosts: string[] = []
-    const proxy = createServer()
-    proxy.on('connect', (req, socket) => {
+    const { server, url } = await serve()
+    server.on('connect', (req, socket) => {
       hosts.push(req.url ?? '')
       const through = connect(port, '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n')
@@ -290,35 +264,36 @@ describe('proxies', () => {
       through.on('error', () => socket.destroy())
       socket.on('error', () => through.destroy())
     })
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-    cleanups.push(() => {
-      proxy.closeAllConnections()
-      return new Promise((resolve) => proxy.close(() => resolve()))
-    })
-    return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, hosts }
+    return { url, hosts }
   }
 
   it('are used for other hosts', async () => {
-    const server = await start()
+    const server = await ownUpstream()
     const proxy = await startProxy(server.port)
-    const gateway = own({ url: 'http://gateway.invalid' }, { proxy: { httpProxy: proxy.url } })
+    const gateway = ownGateway(
+      { url: 'http://gateway.invalid' },
+      { proxy: { httpProxy: proxy.url } },
+    )
     expect((await collect(gateway, ask('ok'))).text).toBe('Hello, world.')
     expect(proxy.hosts).toContain('gateway.invalid:80')
   })
 
   it.each(['gateway.invalid', '*', '.invalid'])('are not used for NO_PROXY %s', async (noProxy) => {
-    const server = await start()
+    const server = await ownUpstream()
     const proxy = await startProxy(server.port)
     const options = { proxy: { httpProxy: proxy.url, noProxy } }
-    const { error } = await collect(own({ url: 'http://gateway.invalid' }, options), ask('ok'))
+    const { error } = await collect(
+      ownGateway({ url: 'http://gateway.invalid' }, options),
+      ask('ok'),
+    )
     expect(error?.code).toBe('gateway_unreachable')
     expect(proxy.hosts).toEqual([])
   })
 
   it('are never used for this machine', async () => {
-    const server = await start()
+    const server = await ownUpstream()
     const proxy = await startProxy(server.port)
-    const gateway = own(server, { proxy: { httpProxy: proxy.url, httpsProxy: proxy.url } })
+    const gateway = ownGateway(server, { proxy: { httpProxy: proxy.url, httpsProxy: proxy.url } })
     expect((await collect(gateway, ask('ok'))).text).toBe('Hello, world.')
     expect(proxy.hosts).toEqual([])
   })

@@ -1,4 +1,9 @@
-import type { Upstream } from '../../test/fakes/upstream/upstream.js'
+import { onTestFinished } from 'vitest'
+import {
+  startUpstream,
+  type Upstream,
+  type UpstreamOptions,
+} from '../../test/fakes/upstream/upstream.js'
 import { recordingLog } from '../../test/support/recording-log.js'
 import { Secret } from '../secret.js'
 import { createGateway } from './gateway.js'
@@ -31,6 +36,20 @@ export function testGateway(
       ...options.timeouts,
     },
   })
+}
+
+/** The fake, until the test ends. */
+export async function ownUpstream(options?: UpstreamOptions): Promise<Upstream> {
+  const upstream = await startUpstream(options)
+  onTestFinished(() => upstream.close())
+  return upstream
+}
+
+/** A `testGateway` until the test ends. */
+export const ownGateway: typeof testGateway = (...args) => {
+  const gateway = testGateway(...args)
+  onTestFinished(() => gateway.close())
+  return gateway
 }
 
 export const ask = (model: string, text = 'Hi', more: Partial<ChatRequest> = {}): ChatRequest => ({

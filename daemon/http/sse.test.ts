@@ -1,47 +1,54 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Context } from 'hono'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { eventually } from '../../test/support/eventually.js'
+import { serve } from '../../test/support/serve.js'
 import { createDatabaseWatch } from '../store/database-watch.js'
 import type { AppEnv } from './env.js'
-import { createSseSink } from './sse.js'
+import { createSseSink, type SseOptions, type SseSink } from './sse.js'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
+
+/** No heartbeat, and no reader that is too slow, while a test lasts. */
+const patient = { heartbeatMs: 60_000, stalledMs: 60_000 }
+
+/** A server whose every answer is an open stream, for `use`. Gives what makes a request, by hand. */
+async function streamOf(options: SseOptions, use: (sink: SseSink) => void): Promise<() => Socket> {
+  const { port } = await serve((incoming, outgoing) => {
+    const env = { incoming, outgoing, transport: 'tcp' as const }
+    const context = new Context<AppEnv>(new Request('http://c2a/'), { env })
+    const sink = createSseSink(context, options)
+    sink.open()
+    use(sink)
+  })
+  return () => {
+    const reader = connect(port, '127.0.0.1')
+    onTestFinished(() => void reader.destroy())
+    reader.write('GET / HTTP/1.1\r\nHost: c2a\r\n\r\n')
+    return reader
+  }
+}
 
 test('a heartbeat says at once that the database is away, and that it is back', async () => {
   const watch = createDatabaseWatch()
   let answer = (): void => undefined
   const away = (): Promise<void> =>
     watch.during(() => Promise.reject(new ProblemError('db_unavailable'))).catch(() => undefined)
-  const server = createServer((incoming, outgoing) => {
-    const env = { incoming, outgoing, transport: 'tcp' as const }
-    const sink = createSseSink(new Context<AppEnv>(new Request('http://c2a/'), { env }), {
-      heartbeatMs: 60_000,
-      stalledMs: 60_000,
-      watch,
-    })
-    sink.open()
+  const request = await streamOf({ ...patient, watch }, (sink) => {
     answer = sink.end
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo
   await away()
-  const reader = connect(port, '127.0.0.1').setEncoding('utf8')
-  onTestFinished(() => void reader.destroy())
+  const reader = request().setEncoding('utf8')
   let heard = ''
   reader.on('data', (text: string) => {
     heard += text
   })
   const beats = () => heard.match(/: hb.*/g) ?? []
-  reader.write('GET / HTTP/1.1\r\nHost: c2a\r\n\r\n')
   await eventually(() => expect(beats()).toEqual([': hb stalled']))
   await watch.during(async () => undefined)
   await away()
@@ -80,30 +87,16 @@ test('a reader that takes nothing is dropped, however often garbage is collected
   const dropped = new Promise<void>((resolve) => {
     isDropped = resolve
   })
-  const server = createServer((incoming, outgoing) => {
-    const env = { incoming, outgoing, transport: 'tcp' as const }
-    const c = new Context<AppEnv>(new Request('http://c2a/'), { env })
-    const sink = createSseSink(c, { heartbeatMs: 60_000, stalledMs: 200 })
-    sink.open()
+  const request = await streamOf({ ...patient, stalledMs: 200 }, (sink) => {
     const flood = async (): Promise<void> => {
       while (!sink.signal.aborted) await sink.write(`data: ${'x'.repeat(64 * 1024)}\n\n`)
       isDropped()
     }
     void flood()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const reader = connect(port, '127.0.0.1')
   const collecting = setInterval(collectGarbage, 10)
-  onTestFinished(() => {
-    clearInterval(collecting)
-    reader.destroy()
-    server.closeAllConnections()
-    server.close()
-  })
-  reader.pause()
-  reader.write('GET / HTTP/1.1\r\nHost: c2a\r\n\r\n')
+  onTestFinished(() => clearInterval(collecting))
+  request().pause()
   await expect(dropped).resolves.toBeUndefined()
 })
 
@@ -112,20 +105,10 @@ test('what waits for its packet is forgotten when the reader of whole frames lea
   const written = new Promise<void>((resolve) => {
     isWritten = resolve
   })
-  const server = createServer((incoming, outgoing) => {
-    const env = { incoming, outgoing, transport: 'tcp' as const }
-    const c = new Context<AppEnv>(new Request('http://c2a/'), { env })
-    const times = { heartbeatMs: 60_000, stalledMs: 60_000, gapMs: 60_000 }
-    const sink = createSseSink(c, { ...times, wholeFrames: true })
-    sink.open()
+  const request = await streamOf({ ...patient, gapMs: 60_000, wholeFrames: true }, (sink) => {
     void sink.write(`data: ${'x'.repeat(1_000)}\n\n`.repeat(3)).then(isWritten)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo
-  const reader = connect(port, '127.0.0.1')
-  reader.write('GET / HTTP/1.1\r\nHost: c2a\r\n\r\n')
+  const reader = request()
   await once(reader, 'data')
   reader.destroy()
   await expect(written).resolves.toBeUndefined()

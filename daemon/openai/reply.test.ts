@@ -1,8 +1,6 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Context } from 'hono'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { serve } from '../../test/support/serve.js'
 import type { AppEnv } from '../http/env.js'
 import { createSseSink } from '../http/sse.js'
 import type { Piece } from './pieces.js'
@@ -16,7 +14,7 @@ async function* broken(...before: Piece[]): AsyncGenerator<Piece> {
 /** Streams them to a reader on a real socket. What is thrown becomes a bare 500. */
 async function answerOf(pieces: AsyncIterable<Piece>) {
   const errors: unknown[] = []
-  const server = createServer(async (incoming, outgoing) => {
+  const { url } = await serve(async (incoming, outgoing) => {
     const env = { incoming, outgoing, transport: 'tcp' as const }
     const context = new Context<AppEnv>(new Request('http://c2a/'), { env })
     const answer = streamPieces(pieces, {
@@ -29,11 +27,7 @@ async function answerOf(pieces: AsyncIterable<Piece>) {
     })
     await answer.catch((error: unknown) => outgoing.writeHead(500).end(String(error)))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo
-  const response = await fetch(`http://127.0.0.1:${port}`)
+  const response = await fetch(url)
   return { status: response.status, text: await response.text(), errors }
 }
 

@@ -1,7 +1,7 @@
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../../test/support/eventually.js'
+import { serve } from '../../test/support/serve.js'
 import type { Hint } from '../contract/hint.js'
 import { ProblemError } from '../contract/problem.js'
 import { createClient } from './client.js'
@@ -16,15 +16,13 @@ const ready = frame({ event: 'ready', data: {} })
 /** Follows a server whose n-th answer is that of the n-th script. */
 async function follow(...scripts: ((response: ServerResponse) => void)[]) {
   let calls = 0
-  const server = createServer((_, response) => {
+  const { url } = await serve((_, response) => {
     const script = scripts[calls]
     calls += 1
     if (script === undefined) response.destroy()
     else script(response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const client = createClient({ target: { url: `http://127.0.0.1:${port}` } })
+  const client = createClient({ target: { url } })
   const leave = new AbortController()
   const heard: Hint[] = []
   const end = followHints({
@@ -37,8 +35,6 @@ async function follow(...scripts: ((response: ServerResponse) => void)[]) {
   onTestFinished(() => {
     leave.abort()
     client.close()
-    server.closeAllConnections()
-    server.close()
   })
   return { heard, end, leave, calls: () => calls }
 }

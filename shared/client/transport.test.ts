@@ -1,21 +1,13 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
+import { serve } from '../../test/support/serve.js'
 import { type Client, createClient } from './client.js'
 import { unreachable } from './unreachable.js'
 
 test('a silent daemon is given up, but one that deletes a large session is waited for', async () => {
   let finish = (): void => undefined
-  const server = createServer((request, response) => {
+  const client = await clientOf((request, response) => {
     if (request.method === 'DELETE') finish = () => void response.writeHead(204).end()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const client = createClient({ target: { url: `http://127.0.0.1:${port}` }, silenceMs: 50 })
-  onTestFinished(() => {
-    client.close()
-    server.closeAllConnections()
-    server.close()
   })
   const deleted = client.deleteSession('s')
   await expect(client.getSession('s')).rejects.toMatchObject({ code: 'daemon_unreachable' })
@@ -23,16 +15,11 @@ test('a silent daemon is given up, but one that deletes a large session is waite
   await deleted
 })
 
-async function clientOf(serve: RequestListener): Promise<Client> {
-  const server = createServer(serve)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const client = createClient({ target: { url: `http://127.0.0.1:${port}` }, silenceMs: 50 })
-  onTestFinished(() => {
-    client.close()
-    server.closeAllConnections()
-    server.close()
-  })
+/** A client, soon impatient, of a daemon that answers like this. */
+async function clientOf(daemon: RequestListener): Promise<Client> {
+  const { url } = await serve(daemon)
+  const client = createClient({ target: { url }, silenceMs: 50 })
+  onTestFinished(() => client.close())
   return client
 }
 

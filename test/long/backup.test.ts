@@ -8,13 +8,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { startUpstream } from '../fakes/upstream/upstream.js'
 import { type C2a, createC2a } from '../support/c2a.js'
+import { serve } from '../support/serve.js'
 import { openTerminal } from '../support/terminal.js'
 
 async function talked(): Promise<C2a> {
@@ -105,21 +104,17 @@ test('an export that breaks off or was changed leaves the file of before', async
     [`{"format":"c2a-export"}\n${end}`, 1, /does not match its own hash/],
     [undefined, 3, /broke off/],
   ] as const) {
-    const server = createServer((_, response) => {
+    const { url } = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' })
       if (body !== undefined) response.end(body)
       else response.write('{"format":', () => response.destroy())
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const env = { C2A_URL: `http://127.0.0.1:${port}`, C2A_TOKEN: 't' }
+    const env = { C2A_URL: url, C2A_TOKEN: 't' }
     const run = await c2a.run(['export', path], { env })
     expect(run.stderr).toMatch(said)
     expect(run.code).toBe(code)
     expect(readFileSync(path, 'utf8')).toBe('the last good one')
     expect(existsSync(`${path}.part`)).toBe(false)
-    server.closeAllConnections()
-    server.close()
   }
 })
 
