@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { bundleScript } from './bundle-script.mjs'
 import ready from './ready.cjs'
 
 ready.makeReady()
@@ -10,17 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const check = process.argv.includes('--check')
 const out = mkdtempSync(join(root, 'dist', 'docs-'))
 try {
-  const outfile = join(out, 'pages.mjs')
-  await build({
-    entryPoints: [join(root, 'scripts', 'pages.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'warning',
-  })
+  const outfile = await bundleScript(join(root, 'scripts', 'pages.ts'), out)
   const { pages } = await import(pathToFileURL(outfile).href)
   for (const [name, text] of Object.entries(pages())) {
     const path = join(root, 'docs', name)

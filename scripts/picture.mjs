@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { bundleScript } from './bundle-script.mjs'
 import ready from './ready.cjs'
 
 ready.makeReady()
@@ -24,17 +24,7 @@ function differs(path, text) {
 // Not in a finally: an interrupted run exits in the middle.
 process.once('exit', () => rmSync(out, { recursive: true, force: true }))
 
-const outfile = join(out, 'pictures.mjs')
-await build({
-  entryPoints: [join(root, 'scripts', 'picture-scene.ts')],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  packages: 'external',
-  logLevel: 'warning',
-})
+const outfile = await bundleScript(join(root, 'scripts', 'picture-scene.ts'), out)
 const { takePictures } = await import(pathToFileURL(outfile).href)
 mkdirSync(pictures, { recursive: true })
 for (const [name, text] of Object.entries(await takePictures(root))) {
