@@ -1,5 +1,5 @@
 import { sanitiseLine } from '../text/sanitise.js'
-import { graphemesOf, graphemeWidth, textWidth } from '../text/width.js'
+import { graphemesOf, takeCells, textWidth } from '../text/width.js'
 
 export interface Column {
   title: string
@@ -45,14 +45,7 @@ export function pipeLine(cells: readonly (string | number | null)[]): string {
 export function cutToWidth(text: string, width: number): string {
   if (textWidth(text) <= width) return text
   if (width < 1) return ''
-  let used = 1
-  let kept = ''
-  for (const grapheme of graphemesOf(text)) {
-    used += graphemeWidth(grapheme)
-    if (used > width) break
-    kept += grapheme
-  }
-  return `${kept}…`
+  return `${takeCells(graphemesOf(text), width - 1).join('')}…`
 }
 
 /**
@@ -66,16 +59,6 @@ export function cutMiddle(text: string, width: number, mark = '…'): string {
   const head = takeCells(graphemes, Math.floor((width - 1) / 3))
   const tail = takeCells(graphemes.toReversed(), width - 1 - textWidth(head.join('')))
   return head.join('') + mark + tail.toReversed().join('')
-}
-
-/** The first graphemes that fit into so many cells. */
-function takeCells(graphemes: readonly string[], width: number): readonly string[] {
-  let used = 0
-  const end = graphemes.findIndex((grapheme) => {
-    used += graphemeWidth(grapheme)
-    return used > width
-  })
-  return end < 0 ? graphemes : graphemes.slice(0, end)
 }
 
 /** Takes what is too much from the elastic columns, a cell at a time from where there is most to take. */

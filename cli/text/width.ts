@@ -56,6 +56,16 @@ export function graphemesOf(text: string): string[] {
   return found
 }
 
+/** The first graphemes of a text that fit into so many cells. */
+export function takeCells(graphemes: readonly string[], cells: number): readonly string[] {
+  let used = 0
+  const end = graphemes.findIndex((grapheme) => {
+    used += graphemeWidth(grapheme)
+    return used > cells
+  })
+  return end < 0 ? graphemes : graphemes.slice(0, end)
+}
+
 function clusterEnd(text: string, at: number): number {
   const end = nextBoundary(text, at)
   const unit = text.charCodeAt(at)

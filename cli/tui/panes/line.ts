@@ -1,6 +1,6 @@
 import { sanitiseLine } from '../../text/sanitise.js'
 import { paintToken, type Theme, type Token } from '../../text/theme.js'
-import { graphemesOf, graphemeWidth, isNarrow, textWidth } from '../../text/width.js'
+import { graphemesOf, graphemeWidth, isNarrow, takeCells, textWidth } from '../../text/width.js'
 import { paneGlyphs } from './glyphs.js'
 
 /** A piece of a row in one style. Its text may come from anywhere: rows sanitise what they draw. */
@@ -115,14 +115,7 @@ export function joinParts(parts: readonly Part[], between: Segment): Segment[] {
 }
 
 function headOf(safe: string, width: number): string {
-  let used = 0
-  let kept = ''
-  for (const grapheme of graphemesOf(safe)) {
-    used += graphemeWidth(grapheme)
-    if (used > width) break
-    kept += grapheme
-  }
-  return kept
+  return takeCells(graphemesOf(safe), width).join('')
 }
 
 // Cut as one text: the sign of it may have to stand behind the end of an earlier segment.
