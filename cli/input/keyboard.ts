@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { sanitiseLine } from '../text/sanitise.js'
-import { createMutableOutput } from './muted-output.js'
+import { createMuteableOutput } from './muteable-output.js'
 
 const interrupted = 130
 
@@ -36,7 +36,7 @@ export function readSecretLine(prompt: string): Promise<string> {
 }
 
 function readLine(prompt: string, { echo }: { echo: boolean }): Promise<string> {
-  const output = createMutableOutput(process.stderr)
+  const output = createMuteableOutput(process.stderr)
   const reader = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
   process.stderr.write(prompt)
   // readline must know where its line begins, but the prompt is on the screen already.
@@ -57,6 +57,7 @@ function readLine(prompt: string, { echo }: { echo: boolean }): Promise<string> 
     })
     // Ctrl+D: nothing was said.
     reader.once('close', () => {
+      output.destroy()
       process.stdin.pause()
       resolve('')
     })

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { createMutableOutput } from '../input/muted-output.js'
+import { createMuteableOutput } from '../input/muteable-output.js'
 import { pastedLine } from './line-paste.js'
 import { openLineTerminal } from './line-terminal.js'
 
@@ -36,7 +36,7 @@ export function createLineInput(
     onPaste: (text) => reader.write(pastedLine(text, reader.cursor === 0)),
     onContinue: () => reader.prompt(true),
   })
-  const output = createMutableOutput(process.stdout)
+  const output = createMuteableOutput(process.stdout)
   const reader = createInterface({
     input: terminal.keys,
     output,
@@ -56,6 +56,7 @@ export function createLineInput(
   reader.on('SIGTSTP', terminal.suspend)
   reader.on('close', () => {
     closed = true
+    output.destroy()
     terminal.close()
     handlers.onEnd()
   })
