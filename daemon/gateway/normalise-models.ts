@@ -48,8 +48,8 @@ interface Row {
   mode: string | null
   provider: string | null
   context: number | null
-  output: number | null
-  input: number | null
+  maxOutput: number | null
+  inputPrice: number | null
   outputPrice: number | null
   vision: boolean | null
   tools: boolean | null
@@ -83,8 +83,8 @@ function readInfoRow(value: unknown): Row | undefined {
     mode: asString(info['mode']) ?? null,
     provider: asString(info['litellm_provider']) ?? providerOf(params),
     context: tokens(info['max_input_tokens']),
-    output: tokens(info['max_output_tokens'] ?? info['max_tokens']),
-    input: perMillion(info['input_cost_per_token']),
+    maxOutput: tokens(info['max_output_tokens'] ?? info['max_tokens']),
+    inputPrice: perMillion(info['input_cost_per_token']),
     outputPrice: perMillion(info['output_cost_per_token']),
     vision: flag(info['supports_vision']),
     tools: flag(info['supports_function_calling']),
@@ -108,9 +108,9 @@ function merge(rows: readonly Row[]): Model {
     litellm_provider: providers.size > 1 ? 'mixed' : provider,
     mode,
     context_window: least(rows.map((row) => row.context)),
-    max_output: least(rows.map((row) => row.output)),
+    max_output: least(rows.map((row) => row.maxOutput)),
     prices: {
-      input: most(rows.map((row) => row.input)),
+      input: most(rows.map((row) => row.inputPrice)),
       output: most(rows.map((row) => row.outputPrice)),
     },
     vision: all(rows.map((row) => row.vision)),
