@@ -1,6 +1,6 @@
 import type { ImportSummary } from '../../shared/contract/backup.js'
+import { formatBytes, plural } from '../output/figures.js'
 import type { Exported } from './export.js'
-import { formatBytes, plural } from './progress.js'
 
 /** What an export holds, in a line. */
 export function describeExport(

@@ -7,7 +7,8 @@ import { finished, pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { Client, ExportWanted } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { createProgress, formatBytes, plural } from './progress.js'
+import { formatBytes, plural } from '../output/figures.js'
+import { createProgress } from './progress.js'
 import { type BackupCounts, createVerifier, type Verifier } from './verify.js'
 
 export interface Exported extends BackupCounts {

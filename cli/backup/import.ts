@@ -4,7 +4,8 @@ import { Readable } from 'node:stream'
 import type { Client } from '../../shared/client/client.js'
 import type { ImportSummary } from '../../shared/contract/backup.js'
 import { ProblemError } from '../../shared/contract/problem.js'
-import { createProgress, formatBytes } from './progress.js'
+import { formatBytes } from '../output/figures.js'
+import { createProgress } from './progress.js'
 
 type Importer = Pick<Client, 'importBackup' | 'health'>
 

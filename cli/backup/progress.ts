@@ -25,14 +25,3 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
     },
   }
 }
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`
-  const unit = bytes < 1_000_000 ? 'kB' : bytes < 1_000_000_000 ? 'MB' : 'GB'
-  const amount = bytes / { kB: 1e3, MB: 1e6, GB: 1e9 }[unit]
-  return `${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${unit}`
-}
-
-export function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
-}

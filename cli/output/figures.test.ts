@@ -1,10 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import { formatClock, formatCount, formatElapsed, formatOrdinal } from './figures.js'
+import { formatBytes, formatClock, formatCount, formatElapsed, formatOrdinal } from './figures.js'
 
 describe('formatCount', () => {
   it('keeps a count short', () => {
     const counts = [0, 640, 999, 1_000, 1_234, 12_345, 999_940, 999_960, 3_400_000]
     expect(counts.map(formatCount)).toEqual('0 640 999 1k 1.2k 12.3k 999.9k 1M 3.4M'.split(' '))
+  })
+})
+
+describe('formatBytes', () => {
+  it('keeps a size short, also where it is rounded up to the next unit', () => {
+    const sizes = [0, 999, 1_000, 9_960, 34_567, 999_499, 999_500, 1_240_000, 999_600_000, 12e9]
+    expect(sizes.map(formatBytes)).toEqual([
+      '0 B',
+      '999 B',
+      '1.0 kB',
+      '10 kB',
+      '35 kB',
+      '999 kB',
+      '1.0 MB',
+      '1.2 MB',
+      '1.0 GB',
+      '12 GB',
+    ])
   })
 })
 

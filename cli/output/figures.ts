@@ -1,5 +1,6 @@
 const THOUSAND = 1_000
 const MILLION = 1_000_000
+const BILLION = 1_000_000_000
 const MINUTE_MS = 60_000
 
 /** A count in few characters: `640`, `1.2k`, `3.4M`. */
@@ -7,6 +8,19 @@ export function formatCount(count: number): string {
   if (count < THOUSAND) return String(count)
   if (count < MILLION - THOUSAND / 20) return `${trimmed(count / THOUSAND)}k`
   return `${trimmed(count / MILLION)}M`
+}
+
+/** A size in few characters: `640 B`, `1.2 kB`, `34 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < THOUSAND) return `${bytes} B`
+  if (bytes < MILLION - THOUSAND / 2) return `${shortOf(bytes / THOUSAND)} kB`
+  if (bytes < BILLION - MILLION / 2) return `${shortOf(bytes / MILLION)} MB`
+  return `${shortOf(bytes / BILLION)} GB`
+}
+
+/** `1 session`, `2 sessions`. */
+export function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** A place in a row: `2nd`. */
@@ -28,6 +42,10 @@ export function formatClock(moment: string): string {
   const date = new Date(moment)
   if (Number.isNaN(date.getTime())) return ''
   return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
+}
+
+function shortOf(amount: number): string {
+  return amount < 9.95 ? amount.toFixed(1) : String(Math.round(amount))
 }
 
 function trimmed(value: number): string {
