@@ -7,6 +7,7 @@ import { abandonTurn } from '../../test/support/abandoned-turn.js'
 import {
   ask,
   collect,
+  namesOf,
   startDaemon,
   type TestDaemon,
   textOf,
@@ -28,8 +29,7 @@ beforeAll(async () => {
 test('the plan streams after its phase, then the answer to it, in one turn', async () => {
   const plan = { planning_model: 'ok+p', answering_model: 'reasoning+a' }
   const { events, sessionId } = await ask(daemon, { message: 'Build it', plan })
-  const order = events.map(({ event }) => event)
-  expect(order.filter((name, index) => name !== order[index - 1])).toEqual([
+  expect(namesOf(events)).toEqual([
     'turn.started',
     'phase',
     'delta',

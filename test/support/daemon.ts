@@ -251,6 +251,10 @@ export async function collect(stream: AsyncIterable<TurnEvent[]>): Promise<TurnE
 export const textOf = (events: readonly TurnEvent[]): string =>
   events.map((event) => (event.event === 'delta' ? event.data.text : '')).join('')
 
+/** What a stream brought, in order: many deltas in a row are one `delta`. */
+export const namesOf = (events: readonly { event: string }[]): string[] =>
+  events.map(({ event }) => event).filter((name, index, all) => name !== all[index - 1])
+
 /** The turn that a stream read from its beginning is of. */
 export function turnOf([first]: readonly TurnEvent[]): string {
   if (first?.event !== 'turn.started') throw new Error('a stream begins with its turn')
