@@ -11,7 +11,7 @@ export const DARK = {
   ...{ border: '38;5;240', borderFocus: '38;5;75', title: '1;4;38;5;81', heading: '1;38;5;81' },
   ...{ codespan: '38;5;222', link: '38;5;75', url: '38;5;245', html: '38;5;245' },
   ...{ quote: '3;38;5;250', quoteBar: '38;5;240', bullet: '38;5;75', rule: '38;5;240' },
-  ...{ tableBorder: '38;5;240', match: '1;38;5;221' },
+  ...{ tableBorder: '38;5;240', match: '1;4;38;5;221' },
 }
 
 export const LIGHT: typeof DARK = {
@@ -20,7 +20,7 @@ export const LIGHT: typeof DARK = {
   ...{ border: '38;5;247', borderFocus: '38;5;26', title: '1;4;38;5;25', heading: '1;38;5;25' },
   ...{ codespan: '38;5;130', link: '38;5;26', url: '38;5;242', html: '38;5;242' },
   ...{ quote: '3;38;5;239', quoteBar: '38;5;247', bullet: '38;5;26', rule: '38;5;247' },
-  ...{ tableBorder: '38;5;247', match: '1;38;5;130' },
+  ...{ tableBorder: '38;5;247', match: '1;4;38;5;130' },
 }
 
 export const ANSI16: typeof DARK = {
@@ -29,7 +29,7 @@ export const ANSI16: typeof DARK = {
   ...{ border: '2', borderFocus: '36', title: '1;4;36', heading: '1;36' },
   ...{ codespan: '33', link: '36', url: '2', html: '2' },
   ...{ quote: '3', quoteBar: '2', bullet: '36', rule: '2', tableBorder: '2' },
-  match: '1;33',
+  match: '1;4;33',
 }
 
 export const MONO: typeof DARK = {

@@ -1,10 +1,11 @@
 import type { TurnEvent, TurnOutcome } from '../../../shared/contract/event.js'
 import { loadHighlighter } from '../../text/highlight.js'
 import type { Theme } from '../../text/theme.js'
-import { wrapAnsi } from '../../text/wrap.js'
 import type { Block, Lines, Look } from './block.js'
+import { cutLine, type Drawing, isSameDrawing, isSameLines } from './drawing.js'
 import { type Entry, idOf, isShown, type MessageEntry } from './entry.js'
 import { createLiveTurn, type LiveStatus, type LiveTurn } from './live-turn.js'
+import { createMarking, type Mark, type Marking } from './marked.js'
 import { type Body, createMessageBlock } from './message-block.js'
 import { createNoticeBlock } from './notice-block.js'
 import type { Column } from './position.js'
@@ -23,16 +24,6 @@ export interface TranscriptOptions {
   now(): number
   /** Colours of code have been loaded: draw again. */
   onChange(): void
-}
-
-interface Drawing {
-  /** Exactly `height` lines of at most `width` cells, each with its SGR closed. */
-  readonly lines: readonly string[]
-  readonly following: boolean
-  /** Lines below the window that came since it stopped following. */
-  readonly newLines: number
-  /** The first line of the first entry is at the top: time to load older ones. */
-  readonly atTop: boolean
 }
 
 /** The messages of a session and the answer that is coming, as lines in a window. */
@@ -76,6 +67,12 @@ export interface Transcript {
   toTail(): void
   /** Brings the beginning of the entry with this id into sight, if there is one and it is not. */
   show(id: string): void
+  /**
+   * Brings an entry that was looked for into sight and makes it stand out, until another is, until
+   * `unmark` or until others are shown. False: it is not there.
+   */
+  mark(mark: Mark): boolean
+  unmark(): void
   /** Shows the whole reasoning, or one line about it. */
   toggleReasoning(): void
   /** What is to be seen; the same object when nothing changed. */
@@ -88,9 +85,6 @@ interface Item {
   readonly entry: Entry
   readonly block: Block
 }
-
-/** Markdown is not wrapped into less than this; narrower lines are cut. */
-const NARROWEST = 12
 
 const keepLine: Remap = (line) => line
 const keepShare: Remap = (line, before, after) => Math.floor((line / before) * after)
@@ -110,6 +104,7 @@ export function createTranscript(options: TranscriptOptions): Transcript {
   let turnAt = 0
   // What the turn took the place of.
   let replaced: readonly Item[] = []
+  let marking: Marking | undefined
   let last: Drawing | undefined
   let isStale = true
   let isLoading = false
@@ -123,7 +118,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       const live = turn && index >= turnAt ? turn.blocks[index - turnAt] : undefined
       if (live) return live.lines(look)
       const at = turn && index >= turnAt ? index - liveCount() : index
-      return items[at]?.block.lines(at === lastMessage() && !turn ? lastLook : look) ?? []
+      const item = items[at]
+      if (item === undefined) return []
+      const lines = item.block.lines(at === lastMessage() && !turn ? lastLook : look)
+      return idOf(item.entry) === marking?.id ? marking.lines(lines, look.theme) : lines
     },
   }
   const window = createWindow(column, height, () => turn !== undefined)
@@ -195,6 +193,12 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     if (entry) items[index] = itemFor(entry)
     else remove(index)
   }
+  /** Where an entry stands in the column. */
+  const blockOf = (id: string): number | undefined => {
+    const index = items.findIndex((item) => idOf(item.entry) === id)
+    if (index < 0) return undefined
+    return index < turnAt ? index : index + liveCount()
+  }
   const move = (by: () => void) => {
     isStale = true
     by()
@@ -203,13 +207,14 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     const view = window.view()
     const lines = view.lines.map((line) => cutLine(line, look.width))
     while (lines.length < height) lines.push('')
-    return { ...view, lines: last && isSame(lines, last.lines) ? last.lines : lines }
+    return { ...view, lines: last && isSameLines(lines, last.lines) ? last.lines : lines }
   }
 
   return {
     open(entries) {
       isStale = true
       turn = undefined
+      marking = undefined
       items = entries.filter(isShown).map((entry) => itemFor(entry))
       turnAt = items.length
       window.toTail()
@@ -258,8 +263,20 @@ export function createTranscript(options: TranscriptOptions): Transcript {
     toTop: () => move(window.toTop),
     toTail: () => move(window.toTail),
     show(id) {
-      const index = items.findIndex((item) => idOf(item.entry) === id)
-      if (index >= 0) move(() => window.toBlock(index < turnAt ? index : index + liveCount()))
+      const block = blockOf(id)
+      if (block !== undefined) move(() => window.toBlock(block))
+    },
+    mark(mark) {
+      const block = blockOf(mark.id)
+      if (block === undefined) return false
+      const found = createMarking(mark)
+      marking = found
+      move(() => window.toFound(block, found.firstFound(column.lines(block))))
+      return true
+    },
+    unmark() {
+      isStale ||= marking !== undefined
+      marking = undefined
     },
     toggleReasoning: () => lookAs({ expanded: !look.expanded }, keepFromEnd),
     draw() {
@@ -273,21 +290,4 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       isDisposed = true
     },
   }
-}
-
-function cutLine(line: string, width: number): string {
-  return width >= NARROWEST ? line : (wrapAnsi(line, width, { hard: true })[0] ?? '')
-}
-
-function isSame(lines: readonly string[], before: readonly string[]): boolean {
-  return lines.length === before.length && lines.every((line, index) => line === before[index])
-}
-
-function isSameDrawing(one: Drawing, other: Drawing): boolean {
-  return (
-    one.lines === other.lines &&
-    one.following === other.following &&
-    one.newLines === other.newLines &&
-    one.atTop === other.atTop
-  )
 }

@@ -32,6 +32,8 @@ export interface Window {
   toTail(): void
   /** Brings the first line of a block into sight, if it is not. */
   toBlock(index: number): void
+  /** Shows the beginning of a block with some of what is before it; a line far below it, where that was found. */
+  toFound(index: number, line: number): void
   /** Older blocks came in front; a move up that the top had stopped goes on into them. */
   prepend(count: number): void
   /** Blocks came in front of (`count` more) or went away at an index (negative). */
@@ -142,6 +144,17 @@ export function createWindow(column: Column, height: number, isGrowing: () => bo
       const to = { block: index, line: 0 }
       const isAbove = isBefore(to, from)
       if (isAbove || !isBefore(to, down(column, from, rows))) leave(to)
+    },
+    toFound(index, line) {
+      const above = Math.floor(rows / 4)
+      const isNear = line < rows - above - 1
+      const to = isNear
+        ? up(column, { block: index, line: 0 }, above)
+        : up(column, { block: index, line }, Math.floor(rows / 2))
+      owed = 0
+      // What is still being written would push it out of sight.
+      if (isGrowing() || isBefore(to, tailTop())) leave(to)
+      else follow()
     },
     prepend(count) {
       shift(0, count)
