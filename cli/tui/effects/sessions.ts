@@ -7,8 +7,10 @@ import type { Link } from '../state/link.js'
 import { idOf } from '../transcript/entry.js'
 import { type Deps, guard, notice } from './deps.js'
 import { createInTurn } from './in-turn.js'
+import { makeSession } from './make-session.js'
 import { isNotFound, unlessNotFound } from './not-found.js'
 import { beginningOf, entriesOf, isBehind, liveTurnOf } from './page.js'
+import { messagesPerStep, readBackTo } from './read-back.js'
 import { createReading } from './reading.js'
 import { createTurns, type Turns } from './turns.js'
 
@@ -18,6 +20,8 @@ export interface Sessions {
   /** Reads the list again; what other clients did in the open session is shown. */
   refresh(): Promise<void>
   open(session: Session): Promise<void>
+  /** Opens a session, if it is not open, and reads back to a message of it, or to its first one. */
+  openAt(session: Session, messageId: string): Promise<void>
   /** A session with the model, role, plan and parameters of the open one. */
   create(): Promise<void>
   /** Changes the open session, after all changes before. Throws ProblemError. */
@@ -26,7 +30,7 @@ export interface Sessions {
   remove(id: string): Promise<void>
   /** It was deleted by another client. */
   gone(id: string): Promise<void>
-  /** Loads messages before the first one shown; false: there are none, or they are on their way. */
+  /** Loads messages before the first one shown; false: there are none, or others are shown by now. */
   loadOlder(): Promise<boolean>
 }
 
@@ -47,7 +51,8 @@ export function createSessions(deps: Deps): Sessions {
   let older: string | undefined
   /** When the open session had been changed last, as far as it is shown. */
   let seen: string | undefined
-  let isLoadingOlder = false
+  /** Older messages on their way, for the `open` of that ticket. */
+  let loading: { readonly ticket: number; readonly done: Promise<boolean> } | undefined
 
   const turns = createTurns(deps, {
     onChange: () => guard(deps, sessions.refresh()),
@@ -75,6 +80,8 @@ export function createSessions(deps: Deps): Sessions {
     if (turnId !== undefined) turns.attach(session.id, turnId, beginningOf(messages, turnId))
     redraw()
   }
+  const readOlder = (id: string, limit: number) => (before: string) =>
+    link.untilDone((client) => client.pageMessages(id, limit, before))
   const readPage = async (session: Session) => {
     const read = () => link.untilDone((client) => client.pageMessages(session.id, messagesPerPage))
     const page = await read()
@@ -89,6 +96,8 @@ export function createSessions(deps: Deps): Sessions {
     seen = session.updated_at
     const shown = new Set(transcript.entries().map((entry) => idOf(entry)))
     if (page.items.every(({ id, content }) => content === '' || shown.has(id))) return
+    // Older ones on their way are not those before what is shown now.
+    ticket += 1
     older = page.older
     show(session, page.items)
   }
@@ -119,7 +128,7 @@ export function createSessions(deps: Deps): Sessions {
     const mine = ticket
     isOpening = true
     try {
-      const session = await askForOne(like, by)
+      const session = await makeSession(by, like)
       list.changed()
       store.dispatch({ type: 'session-changed', session })
       if (mine !== ticket) return
@@ -129,16 +138,6 @@ export function createSessions(deps: Deps): Sessions {
     } finally {
       if (mine === ticket) isOpening = false
     }
-  }
-  const askForOne = async (like: Session | undefined, by: Link['once']): Promise<Session> => {
-    const { model = null, role_id = null, plan = null, params = {} } = like ?? {}
-    const create = (role: string | null) =>
-      by((client) => client.createSession({ model, role_id: role, plan, params }))
-    return create(role_id).catch((error) => {
-      // Another client deleted the role.
-      if (role_id === null || !isNotFound(error)) throw error
-      return create(null)
-    })
   }
   /** Takes a session off the list. Returns the one that takes its place. */
   const forget = (id: string): Session | undefined => {
@@ -187,7 +186,7 @@ export function createSessions(deps: Deps): Sessions {
     notice(deps, `The session "${gone.title}" was deleted elsewhere.${where}`, 'warn')
   }
 
-  const openOne = async (session: Session): Promise<void> => {
+  const openOne = async (session: Session, messageId?: string): Promise<void> => {
     const { id } = session
     ticket += 1
     const mine = ticket
@@ -195,7 +194,11 @@ export function createSessions(deps: Deps): Sessions {
     isOpening = store.state.session?.id !== id || store.state.turn === undefined
     if (!isOpening) return
     try {
-      const page = await readPage(session)
+      const newest = await readPage(session)
+      const page =
+        messageId === undefined
+          ? newest
+          : await readBackTo(messageId, newest, readOlder(id, messagesPerStep))
       if (mine !== ticket || removed.has(id)) return
       turns.leave()
       older = page.older
@@ -206,6 +209,33 @@ export function createSessions(deps: Deps): Sessions {
     } finally {
       if (mine === ticket) isOpening = false
     }
+  }
+
+  const loadPage = async (before: string, limit: number): Promise<boolean> => {
+    const { session } = store.state
+    if (session === undefined) return false
+    const mine = ticket
+    try {
+      const page = await readOlder(session.id, limit)(before)
+      if (mine !== ticket) return false
+      older = page.older
+      transcript.prepend(entriesOf(page.items, undefined))
+      redraw()
+      return true
+    } catch (error) {
+      // It is asked for with each frame at the top: one refusal is enough.
+      if (mine === ticket) older = undefined
+      throw error
+    }
+  }
+  const loadOlder = (limit: number): Promise<boolean> => {
+    if (older === undefined) return Promise.resolve(false)
+    if (loading?.ticket === ticket) return loading.done
+    const done = loadPage(older, limit).finally(() => {
+      if (loading?.done === done) loading = undefined
+    })
+    loading = { ticket, done }
+    return done
   }
 
   const sessions: Sessions = {
@@ -255,30 +285,13 @@ export function createSessions(deps: Deps): Sessions {
       if (session?.id === id || drafts.has(id)) return dropGone(id)
       if (known(id) !== undefined) forget(id)
     },
-    async loadOlder() {
-      const { session } = store.state
-      if (older === undefined || isLoadingOlder || session === undefined) return false
-      isLoadingOlder = true
-      const mine = ticket
-      const before = older
-      try {
-        const read = link.untilDone((client) =>
-          client.pageMessages(session.id, messagesPerPage, before),
-        )
-        const page = await read
-        if (mine !== ticket) return false
-        older = page.older
-        transcript.prepend(entriesOf(page.items, undefined))
-        redraw()
-        return true
-      } catch (error) {
-        // It is asked for with each frame at the top: one refusal is enough.
-        if (mine === ticket) older = undefined
-        throw error
-      } finally {
-        isLoadingOlder = false
-      }
+    async openAt(session, messageId) {
+      const isHere = () => store.state.session?.id === session.id && !isOpening
+      if (!isHere()) await move(openOne(session, messageId))
+      const isShown = () => transcript.entries().some((entry) => idOf(entry) === messageId)
+      while (isHere() && older !== undefined && !isShown()) await loadOlder(messagesPerStep)
     },
+    loadOlder: () => loadOlder(messagesPerPage),
   }
   return sessions
 }
