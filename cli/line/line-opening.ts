@@ -1,17 +1,19 @@
 import type { Client } from '../../shared/client/client.js'
+import type { Message } from '../../shared/contract/message.js'
 import { printLines } from '../output/print.js'
 import { showMessages } from '../output/show-session.js'
 import { sanitiseLine } from '../text/sanitise.js'
+import { messagesPerStep, readBackTo } from '../tui/effects/read-back.js'
 import { type LineChat, notice, themeOfChat } from './line-state.js'
 
 /** How much of a session is shown when it is opened. */
 const shownMessages = 4
 
-/** Says where the user is, and what was said last there. */
-export async function showOpening(chat: LineChat, client: Client): Promise<void> {
-  const [roles, { items }] = await Promise.all([
+/** Says where the user is, and what was said last there, or around a message that was found. */
+export async function showOpening(chat: LineChat, client: Client, found?: string): Promise<void> {
+  const [roles, items] = await Promise.all([
     client.listRoles(),
-    client.pageMessages(chat.session.id, shownMessages),
+    found === undefined ? newest(chat, client) : around(chat, client, found),
   ])
   chat.roles = roles
   notice(chat, `${describeSession(chat)}. /help lists the commands.`)
@@ -19,6 +21,18 @@ export async function showOpening(chat: LineChat, client: Client): Promise<void>
   if (past.length === 0) return
   await showMessages(past, themeOfChat(chat))
   printLines([''])
+}
+
+async function newest({ session }: LineChat, client: Client): Promise<Message[]> {
+  return (await client.pageMessages(session.id, shownMessages)).items
+}
+
+/** The message with the one before it and the one after it. */
+async function around({ session }: LineChat, client: Client, found: string): Promise<Message[]> {
+  const read = (before?: string) => client.pageMessages(session.id, messagesPerStep, before)
+  const { items } = await readBackTo({ to: found, onFar: () => undefined }, await read(), read)
+  const at = items.findIndex(({ id }) => id === found)
+  return at < 0 ? items.slice(-shownMessages) : items.slice(Math.max(0, at - 1), at + 2)
 }
 
 /** One line when there is no model to talk to, and what to do about it. */

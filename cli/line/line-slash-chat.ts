@@ -7,6 +7,7 @@ import { keepSetting } from '../tui/effects/preferences.js'
 import type { SlashChat } from '../tui/slash/command.js'
 import { slashCommands } from '../tui/slash/registry.js'
 import { showOpening } from './line-opening.js'
+import { printHits } from './line-search.js'
 import { type LineChat, notice } from './line-state.js'
 
 /** What a command may ask to see. */
@@ -63,6 +64,7 @@ export function slashChatOf(
       await showOpening(chat, client)
     },
     open: options.open,
+    search: (text) => printHits(chat, client, text),
     get theme() {
       return chat.background
     },

@@ -1,5 +1,6 @@
 import type { Deps } from './effects/deps.js'
 import type { Roles } from './effects/roles.js'
+import type { Search } from './effects/search.js'
 import type { Sessions } from './effects/sessions.js'
 import type { GlobalCommand } from './keys/keymap.js'
 import type { Suggestions } from './slash/suggest.js'
@@ -12,6 +13,7 @@ export interface App extends Deps {
   readonly state: State
   readonly sessions: Sessions
   readonly roles: Roles
+  readonly search: Search
   /** Where everything was drawn last; undefined while the terminal is too small. */
   readonly layout: Layout | undefined
   /** What the line in the composer may become; undefined while no menu is shown. */

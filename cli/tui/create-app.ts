@@ -5,6 +5,7 @@ import type { HistoryFile } from './composer/history-file.js'
 import { type Deps, guard } from './effects/deps.js'
 import { createRecall } from './effects/recall.js'
 import { createRoles } from './effects/roles.js'
+import { createSearch } from './effects/search.js'
 import { createSessions } from './effects/sessions.js'
 import { type Preferences, slashChat } from './effects/slash-chat.js'
 import type { GlobalCommand } from './keys/keymap.js'
@@ -34,6 +35,7 @@ export function createApp(deps: Deps, options: AppOptions): App {
     ...deps,
     sessions: createSessions(deps),
     roles: createRoles(deps),
+    search: createSearch(deps),
     get state() {
       return store.state
     },

@@ -1,3 +1,4 @@
+import { maxSearchLength } from '../limits.js'
 import {
   createRoute,
   Id,
@@ -28,8 +29,6 @@ export const SearchHit = z
   })
   .openapi('SearchHit')
 export type SearchHit = z.infer<typeof SearchHit>
-
-const maxSearchLength = 1_000
 
 export const SearchQuery = z.object({
   q: z

@@ -1,9 +1,10 @@
-import { editorOf, emptyEditor } from '../../cli/tui/composer/editor.js'
+import { type Editor, editorOf, emptyEditor } from '../../cli/tui/composer/editor.js'
 import type { Overlay } from '../../cli/tui/state/overlay.js'
 import { emptyComposer, type Size } from '../../cli/tui/state/state.js'
 import type { TurnEvent } from '../../shared/contract/event.js'
 import type { Message } from '../../shared/contract/message.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import type { SearchHit } from '../../shared/contract/search.js'
 import { between, hostileText, pick, pieces, type Random, randomOf } from './hostile.js'
 import {
   entryOf,
@@ -15,6 +16,7 @@ import {
   type Stage,
   say,
   sessionOf,
+  time,
   write,
 } from './hostile-stage.js'
 
@@ -28,7 +30,7 @@ interface HostileReport {
 export const sinks = [
   ...['message', 'streamed answer', 'stored answer', 'reasoning', 'plan', 'title', 'role name'],
   ...['role text', 'model name', 'error', 'hint', 'warning', 'notice'],
-  ...['banner', 'queue', 'paste', 'filter'],
+  ...['banner', 'queue', 'paste', 'filter', 'hit', 'snippet'],
 ] as const
 type Sink = (typeof sinks)[number]
 
@@ -54,7 +56,7 @@ const sizes: readonly [Size, ...Size[]] = [
 ]
 const harmless = 'a text'
 /** Scenes under an overlay until they begin again. */
-const scenes = 12
+const scenes = 24
 const statuses = ['complete', 'stopped', 'failed', 'interrupted', 'streaming'] as const
 
 /**
@@ -214,7 +216,9 @@ function createPlay(stage: Stage, random: Random, counted: Record<Sink, number>)
     app.dispatch({ type: 'filtered', filter: undefined })
     const planner = use('model name')
     const picker = { kind: 'models', index, planner, answerer: planner } as const
+    // As many as let every one but the first come by: others than these have some of the scenes.
     const overlays: readonly [Overlay, ...Overlay[]] = [
+      { kind: 'search' },
       { ...picker, isFiltering: false, filter: emptyEditor },
       { kind: 'confirm', what: 'session', id: 's0', name: use('title'), under: undefined },
       { ...picker, isFiltering: true, filter },
@@ -222,12 +226,34 @@ function createPlay(stage: Stage, random: Random, counted: Record<Sink, number>)
       { kind: 'roles' },
       { kind: 'confirm', what: 'role', id: 'r0', name: use('role name'), under: undefined },
       { kind: 'help', offset: index },
+      { kind: 'search' },
+      { kind: 'search' },
     ]
     const overlay = overlays[index % overlays.length] ?? overlays[0]
     if (overlay.kind === 'sessions' && index % 2 === 0) {
       app.dispatch({ type: 'filtered', filter: { editor: filter, isTyping: true } })
     }
+    if (overlay.kind === 'search') search(filter, index % 2 === 0)
     app.dispatch({ type: 'overlay', overlay })
+  }
+  const search = ({ text }: Editor, fails: boolean): void => {
+    const filter = editorOf(`${fails}${text}`)
+    const { dispatch } = app
+    const kind = { order: 'rank', session: undefined } as const
+    dispatch({ type: 'search-changed', change: { editor: filter, isSure: true, index: 1 } })
+    const question = { ...kind, q: filter.text.trim() }
+    if (fails) return dispatch({ type: 'search-failed', question, text: use('error') })
+    const hits = Array.from({ length: 5 }, () => hit())
+    dispatch({ type: 'search-found', question, hits, older: 'next', isNext: false })
+  }
+  const hit = (): SearchHit => {
+    const snippet = use('snippet')
+    const at = () => between(random, 0, snippet.length + 2)
+    return {
+      ...{ session_id: 's0', session_title: use('hit'), message_id: nextId(), variant_of: null },
+      ...{ role: 'assistant', kind: 'plan', model: use('model name'), created_at: time },
+      ...{ snippet, matches: Array.from({ length: between(random, 0, 4) }, () => [at(), at()]) },
+    }
   }
   const form = (scene: number): void => {
     const index = scene % scenes
@@ -258,7 +284,15 @@ function createPlay(stage: Stage, random: Random, counted: Record<Sink, number>)
     finish()
     if (index % 5 === 0) transcript.toggleReasoning()
     transcript.toTail()
+    if (index % 3 === 0) mark()
     write(stage, '')
+  }
+  /** Something that was found, in pieces of what stands there and of another text. */
+  const mark = (): void => {
+    const found = transcript.entries().findLast(({ kind }) => kind === 'message')
+    if (found?.kind !== 'message') return
+    const { id, content } = found.message
+    transcript.mark({ id, words: [...pieces(random, content).slice(0, 3), use('snippet')] })
   }
   /** Under an overlay or a menu; which one goes by the index. */
   const cover = (index: number): void => {

@@ -21,7 +21,7 @@ import { watchedPanes } from './hostile-panes.js'
 
 /** A moment of 2026, ms since the epoch. */
 export const moment = Date.UTC(2026, 4, 1, 12)
-const time = new Date(moment).toISOString()
+export const time = new Date(moment).toISOString()
 
 export interface Look {
   readonly level: ColourLevel

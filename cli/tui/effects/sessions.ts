@@ -10,7 +10,7 @@ import { createInTurn } from './in-turn.js'
 import { makeSession } from './make-session.js'
 import { isNotFound, unlessNotFound } from './not-found.js'
 import { beginningOf, entriesOf, isBehind, liveTurnOf } from './page.js'
-import { messagesPerStep, readBackTo } from './read-back.js'
+import { type Back, messagesPerStep, readBackTo } from './read-back.js'
 import { createReading } from './reading.js'
 import { createTurns, type Turns } from './turns.js'
 
@@ -20,8 +20,11 @@ export interface Sessions {
   /** Reads the list again; what other clients did in the open session is shown. */
   refresh(): Promise<void>
   open(session: Session): Promise<void>
-  /** Opens a session, if it is not open, and reads back to a message of it, or to its first one. */
-  openAt(session: Session, messageId: string): Promise<void>
+  /**
+   * Opens a session, if it is not open, and reads back to a message of it, or to its first one;
+   * `onFar` is called when that may take a while.
+   */
+  openAt(session: Session, messageId: string, onFar?: () => void): Promise<void>
   /** A session with the model, role, plan and parameters of the open one. */
   create(): Promise<void>
   /** Changes the open session, after all changes before. Throws ProblemError. */
@@ -186,7 +189,7 @@ export function createSessions(deps: Deps): Sessions {
     notice(deps, `The session "${gone.title}" was deleted elsewhere.${where}`, 'warn')
   }
 
-  const openOne = async (session: Session, messageId?: string): Promise<void> => {
+  const openOne = async (session: Session, back?: Back): Promise<void> => {
     const { id } = session
     ticket += 1
     const mine = ticket
@@ -195,10 +198,7 @@ export function createSessions(deps: Deps): Sessions {
     if (!isOpening) return
     try {
       const newest = await readPage(session)
-      const page =
-        messageId === undefined
-          ? newest
-          : await readBackTo(messageId, newest, readOlder(id, messagesPerStep))
+      const page = back ? await readBackTo(back, newest, readOlder(id, messagesPerStep)) : newest
       if (mine !== ticket || removed.has(id)) return
       turns.leave()
       older = page.older
@@ -285,11 +285,14 @@ export function createSessions(deps: Deps): Sessions {
       if (session?.id === id || drafts.has(id)) return dropGone(id)
       if (known(id) !== undefined) forget(id)
     },
-    async openAt(session, messageId) {
+    async openAt(session, to, onFar = () => undefined) {
       const isHere = () => store.state.session?.id === session.id && !isOpening
-      if (!isHere()) await move(openOne(session, messageId))
-      const isShown = () => transcript.entries().some((entry) => idOf(entry) === messageId)
-      while (isHere() && older !== undefined && !isShown()) await loadOlder(messagesPerStep)
+      if (!isHere()) await move(openOne(session, { to, onFar }))
+      const isShown = () => transcript.entries().some((entry) => idOf(entry) === to)
+      for (let step = 0; isHere() && older !== undefined && !isShown(); step++) {
+        if (step === 1) onFar()
+        await loadOlder(messagesPerStep)
+      }
     },
     loadOlder: () => loadOlder(messagesPerPage),
   }

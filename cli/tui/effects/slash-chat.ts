@@ -1,5 +1,6 @@
 import { readCost } from '../../session/read-cost.js'
 import type { App } from '../app.js'
+import { searchFor } from '../keys/search-keys.js'
 import type { SlashChat } from '../slash/command.js'
 import { slashCommands } from '../slash/registry.js'
 import { notice } from './deps.js'
@@ -31,6 +32,7 @@ export function slashChat(
     readCost: () => app.link.once((client) => readCost(client, (app.state.session ?? session).id)),
     newSession: () => app.sessions.create(),
     open: (overlay) => app.run(overlay),
+    search: (text) => (text === undefined ? app.run('search') : searchFor(app, text)),
     get theme() {
       return app.state.theme
     },

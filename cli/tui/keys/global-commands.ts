@@ -5,6 +5,7 @@ import { modelInUse } from '../state/model-in-use.js'
 import type { ModelPicker } from '../state/overlay.js'
 import { emptyComposer, type Focus, type State } from '../state/state.js'
 import type { GlobalCommand } from './keymap.js'
+import { toggleSearch } from './search-keys.js'
 
 /** What only the terminal's owner can do. */
 export interface TerminalCommands {
@@ -30,6 +31,8 @@ export function runGlobal(app: App, terminal: TerminalCommands, command: GlobalC
     case 'sessions':
       app.start(app.sessions.refresh())
       return openList(app, 'sessions')
+    case 'search':
+      return toggleSearch(app)
     case 'roles':
       app.start(app.roles.refresh())
       return openList(app, 'roles')

@@ -7,6 +7,7 @@ const sent: Record<GlobalCommand, readonly string[]> = {
   help: ['\x1bOP', '\x1b[11~'],
   new: ['\x0e', '\x1b[110;5u'],
   sessions: ['\x13', '\x1b[115;5u'],
+  search: ['\x06', '\x1b[102;5u'],
   models: ['\x0f', '\x1b[111;5u'],
   roles: ['\x14', '\x1b[116;5u'],
   'side-panes': ['\x02', '\x1b[98;5u'],

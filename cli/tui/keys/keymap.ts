@@ -3,6 +3,7 @@ export type GlobalCommand =
   | 'help'
   | 'new'
   | 'sessions'
+  | 'search'
   | 'models'
   | 'roles'
   | 'side-panes'
@@ -31,6 +32,7 @@ export const globalKeys: Readonly<Record<GlobalCommand, Binding>> = {
   help: { chords: ['f1'], what: 'this help' },
   new: { chords: ['ctrl+n'], what: 'new session' },
   sessions: { chords: ['ctrl+s'], what: 'sessions' },
+  search: { chords: ['ctrl+f'], what: 'search in all messages' },
   models: { chords: ['ctrl+o'], what: 'models' },
   roles: { chords: ['ctrl+t'], what: 'roles' },
   'side-panes': { chords: ['ctrl+b'], what: 'show or hide the side panes' },
@@ -85,6 +87,7 @@ const paneKeys: readonly KeyHelp[] = [
   { keys: 'ctrl+w/u/k, ctrl+y', what: 'cut a word, to the start, to the end; paste it' },
   { keys: 'ctrl+_, alt+_', what: 'undo, redo' },
   { keys: 'in lists: enter, n, e, d (x, delete)', what: 'open or use, new, edit, delete' },
+  { keys: 'in a search: tab', what: 'this session, or all of them' },
   { keys: 'in the transcript: j k g G', what: 'line down and up, first, newest' },
   { keys: retryKeys, what: 'answer the last message again' },
   {

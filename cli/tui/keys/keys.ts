@@ -42,6 +42,7 @@ export function createKeys(app: App): (event: InputEvent) => void {
   }
   const leavePane = (): void => {
     const { turn, focus } = app.state
+    app.transcript.unmark()
     if (focus !== 'composer') return app.dispatch({ type: 'focused', focus: 'composer' })
     if (turn !== undefined && !turn.isStopping) app.start(app.sessions.turns.stop())
   }

@@ -9,11 +9,13 @@ import { formField } from '../view/overlay-size.js'
 import { lastHelpOffset } from './help-end.js'
 import { rolesKey, sessionsKey } from './list-keys.js'
 import { modelsKey } from './models-keys.js'
+import { searchKey } from './search-keys.js'
 
 /** Keys of what lies over the panes: it gets all of them but the global ones it has no use for. */
 export function overlayKey(app: App, overlay: Overlay, event: KeyboardEvent): boolean {
   if (overlay.kind === 'role-form') return formKey(app, overlay, event)
   if (overlay.kind === 'models') return modelsKey(app, overlay, event)
+  if (overlay.kind === 'search') return searchKey(app, event)
   if (overlay.kind === 'sessions' && sessionsKey(app, event)) return true
   if (event.type !== 'key') return true
   const chord = chordOf(event)

@@ -10,6 +10,7 @@ export function takesText({ overlay, focus, filter }: State): boolean {
     case 'models':
       return overlay.isFiltering
     case 'role-form':
+    case 'search':
       return true
     default:
       return false

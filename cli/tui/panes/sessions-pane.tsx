@@ -67,7 +67,7 @@ function emptySentence(isRead: boolean, isNarrowed: boolean, more: string): stri
   return isNarrowed ? 'nothing matches' : 'no sessions yet'
 }
 
-// `5 min` of the tables is `5m` here.
-function shortAge(moment: string, now: number): string {
+/** `5 min` of the tables is `5m` in a list. */
+export function shortAge(moment: string, now: number): string {
   return formatAge(moment, now).replace(' min', 'm').replace(' ', '')
 }

@@ -21,9 +21,9 @@ export function readArguments(
 ): { typed: TypedArgument[]; extra: number | undefined } {
   const typed: TypedArgument[] = []
   let position = skipSpace(line, from)
-  for (const { rest } of args) {
+  for (const { rest, verbatim } of args) {
     if (position >= line.length) break
-    const argument = rest ? readRest(line, position) : readWord(line, position)
+    const argument = rest ? readRest(line, position, verbatim) : readWord(line, position)
     typed.push(argument)
     position = skipSpace(line, argument.end)
   }
@@ -58,9 +58,9 @@ function readWord(line: string, start: number): TypedArgument {
 }
 
 /** The rest of a line has no use for quotes; a pair around all of it is taken off nevertheless. */
-function readRest(line: string, start: number): TypedArgument {
+function readRest(line: string, start: number, verbatim?: true): TypedArgument {
   const value = line.slice(start).trimEnd()
-  const quote = quoteAt(value, 0)
+  const quote = verbatim ? undefined : quoteAt(value, 0)
   const isQuoted = quote !== undefined && value.length > 1 && value.endsWith(quote)
   return {
     value: isQuoted ? value.slice(1, -1) : value,

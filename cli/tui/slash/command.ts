@@ -26,6 +26,8 @@ export interface SlashArgument {
   /** Takes the rest of the line, spaces included; only the last one can. */
   readonly rest?: true
   readonly optional?: true
+  /** Quotes around it belong to it. */
+  readonly verbatim?: true
 }
 
 /** The chat as its commands see it. Reads are of this moment. */
@@ -48,6 +50,8 @@ export interface SlashChat {
   /** Opens a new session with the model, role, plan and parameters of this one. */
   newSession(): Promise<void>
   open(overlay: 'models' | 'roles' | 'sessions' | 'help'): void
+  /** Looks through all messages, or opens the search with the words of the last time. Throws ProblemError. */
+  search(text: string | undefined): void | Promise<void>
   theme: 'dark' | 'light'
   setTheme(theme: 'dark' | 'light'): void
   mouse: boolean

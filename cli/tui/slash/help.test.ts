@@ -19,6 +19,7 @@ test('every command has a row with how it is typed and what it does', () => {
     '/new',
     '/rename <title>',
     '/sessions',
+    '/search [text]',
     '/stop',
     '/retry',
     '/copy [block]',

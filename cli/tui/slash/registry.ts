@@ -15,6 +15,7 @@ import { renameCommand } from './commands/rename.js'
 import { retryCommand } from './commands/retry.js'
 import { roleCommand } from './commands/role.js'
 import { rolesCommand } from './commands/roles.js'
+import { searchCommand } from './commands/search.js'
 import { sessionsCommand } from './commands/sessions.js'
 import { setCommand } from './commands/set.js'
 import { stopCommand } from './commands/stop.js'
@@ -34,6 +35,7 @@ export const slashCommands: readonly SlashCommand[] = [
   newCommand,
   renameCommand,
   sessionsCommand,
+  searchCommand,
   stopCommand,
   retryCommand,
   copyCommand,

@@ -82,6 +82,9 @@ export function recordingChat(facts: Partial<Facts> = {}): SlashChat & { readonl
     open(overlay: string) {
       did.push(['open', overlay])
     },
+    search(text: string | undefined) {
+      did.push(['search', text])
+    },
     setTheme(theme: SlashChat['theme']) {
       did.push(['theme', theme])
       chat.theme = theme

@@ -1,10 +1,12 @@
 import type { Usage } from '../../../shared/contract/message.js'
 import type { Catalogue } from '../../../shared/contract/model.js'
 import type { Role } from '../../../shared/contract/role.js'
+import type { SearchHit } from '../../../shared/contract/search.js'
 import type { Session } from '../../../shared/contract/session.js'
 import type { Spend } from '../../../shared/contract/spend.js'
 import type { LinkState } from './link.js'
 import type { Overlay } from './overlay.js'
+import type { Question, Search } from './search.js'
 import type { Composer, Filter, Focus, Size } from './state.js'
 
 /** Everything that can change the state. */
@@ -27,6 +29,18 @@ export type Action =
   /** If it is the open one, none is open then. */
   | { type: 'session-deleted'; id: string }
   | { type: 'filtered'; filter: Filter | undefined }
+  | { type: 'search-changed'; change: Partial<Omit<Search, 'answer' | 'isSlow'>> }
+  /** The answer takes a while. */
+  | { type: 'search-slow' }
+  /** `isNext`: behind those that are there; `older` is the cursor of what comes after them. */
+  | {
+      type: 'search-found'
+      question: Question
+      hits: readonly SearchHit[]
+      older: string | undefined
+      isNext: boolean
+    }
+  | { type: 'search-failed'; question: Question; text: string }
   | { type: 'session-marked'; id: string | undefined }
   | { type: 'roles-listed'; roles: readonly Role[] }
   | { type: 'role-changed'; role: Role }

@@ -5,6 +5,7 @@ export type Overlay =
   | ModelPicker
   | { readonly kind: 'sessions' }
   | { readonly kind: 'roles' }
+  | { readonly kind: 'search' }
   | RoleForm
   | Confirm
   | { readonly kind: 'help'; readonly offset: number }

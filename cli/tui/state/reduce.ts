@@ -5,6 +5,7 @@ import { returnText } from './draft.js'
 import type { Overlay } from './overlay.js'
 import { pickerAfter } from './picker.js'
 import { changeRole, deleteRole, listRoles } from './reduce-roles.js'
+import { changeSearch, failSearch, findHits } from './reduce-search.js'
 import { changeSession, deleteSession, listSessions, openSession } from './reduce-sessions.js'
 import type { State } from './state.js'
 
@@ -33,6 +34,14 @@ export function reduce(state: State, action: Action): State {
       return deleteSession(state, action.id)
     case 'filtered':
       return { ...state, filter: action.filter }
+    case 'search-changed':
+      return changeSearch(state, action.change)
+    case 'search-slow':
+      return { ...state, search: { ...state.search, isSlow: true } }
+    case 'search-found':
+      return findHits(state, action)
+    case 'search-failed':
+      return failSearch(state, action)
     case 'session-marked':
       return state.sessions.some(({ id }) => id === action.id)
         ? { ...state, markedSession: action.id }

@@ -6,6 +6,7 @@ import type { Spend } from '../../../shared/contract/spend.js'
 import { type Editor, emptyEditor } from '../composer/editor.js'
 import type { LinkState } from './link.js'
 import type { Overlay } from './overlay.js'
+import { noSearch, type Search } from './search.js'
 
 /** Everything that is shown, but for the transcript, which keeps its own lines. */
 export interface State {
@@ -24,6 +25,8 @@ export interface State {
   readonly spend: Spend | undefined
   /** What sessions are looked for; undefined: all are listed. */
   readonly filter: Filter | undefined
+  /** The search of all messages; it stays while its overlay is closed. */
+  readonly search: Search
   /** The session that the list's marker is on. */
   readonly markedSession: string | undefined
   readonly roles: readonly Role[]
@@ -106,6 +109,7 @@ export function initialState(
     sessionUsage: undefined,
     spend: undefined,
     filter: undefined,
+    search: noSearch,
     markedSession: undefined,
     roles: [],
     markedRole: 'none',

@@ -146,7 +146,7 @@ export function createWindow(column: Column, height: number, isGrowing: () => bo
       if (isAbove || !isBefore(to, down(column, from, rows))) leave(to)
     },
     toFound(index, line) {
-      const above = Math.floor(rows / 4)
+      const above = Math.floor(rows / 3)
       const isNear = line < rows - above - 1
       const to = isNear
         ? up(column, { block: index, line: 0 }, above)

@@ -21,6 +21,9 @@ export function overlaySize({
       return { columns: 60, rows: rows(sessions.length + 4) }
     case 'roles':
       return { columns: 60, rows: rows(roles.length + 5) }
+    case 'search':
+      // As large as it gets: nothing moves while one types.
+      return { columns: 110, rows: Math.min(most, 44) }
     case 'confirm':
       return { columns: 56, rows: 5 }
     case 'role-form':

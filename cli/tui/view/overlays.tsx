@@ -1,4 +1,3 @@
-import type { ReactElement } from 'react'
 import type { Model } from '../../../shared/contract/model.js'
 import type { Session } from '../../../shared/contract/session.js'
 import { formatAge } from '../../output/age.js'
@@ -22,18 +21,8 @@ import type { State } from '../state/state.js'
 import type { Point, Rect } from '../terminal/rect.js'
 import { rolesView, sessionsView } from './lists.js'
 import { memo } from './memo.js'
-
-interface Sized {
-  readonly theme: Theme
-  readonly width: number
-  readonly height: number
-}
-
-/** What is drawn of an overlay, and where in it the cursor stands. */
-export interface OverlayView {
-  readonly element: ReactElement<Sized>
-  readonly cursor: Point | undefined
-}
+import type { OverlayView, Sized } from './overlay-view.js'
+import { searchView } from './search.js'
 
 export function overlayView(
   state: State,
@@ -49,6 +38,8 @@ export function overlayView(
       }
     case 'roles':
       return { element: <RolesOverlay {...sized} {...rolesView(state)} />, cursor: undefined }
+    case 'search':
+      return searchView(state, sized, now)
     case 'confirm':
       return { element: <Confirm {...sized} {...question(overlay)} />, cursor: undefined }
     case 'help':

@@ -76,6 +76,7 @@ const everywhere: readonly KeyHint[] = [
   { keys: 'F1', what: 'help' },
   { keys: '^N', what: 'new' },
   { keys: '^S', what: 'sessions' },
+  { keys: '^F', what: 'search' },
   { keys: '^O', what: 'models' },
   { keys: '^T', what: 'roles' },
   { keys: 'F4', what: 'theme' },
