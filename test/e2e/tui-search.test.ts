@@ -49,6 +49,10 @@ describe('the search', () => {
     const row = rowOf(tui, '  the osprey dives')
     expect([row > rowOf(tui, 'You said: heron 1'), row < 12]).toEqual([true, true])
     expect(tui.draft()).toBe('')
+    // What stands out is drawn anew without its marks.
+    const marked = tui.raw().length
+    tui.type(keys.escape)
+    await tui.until(() => tui.raw().slice(marked).includes('ospr'))
 
     tui.type(keys.ctrl('f'))
     await tui.shows('SEARCH (2)', '/ ospr')

@@ -25,7 +25,9 @@ const upTo = (from: number, to: number) =>
 test('a session is opened far enough back for a message to be there, without a gap', async () => {
   const chat = await startChat()
   const { session, ids } = await filled(chat, 600)
-  await chat.sessions.openAt(session, ids[149] ?? '')
+  let far = 0
+  await chat.sessions.openAt(session, ids[149] ?? '', () => far++)
+  expect(far).toBe(1)
   expect(chat.state.session?.id).toBe(session.id)
   const [first = 0] = numbers(chat)
   expect(first).toBeLessThanOrEqual(150)

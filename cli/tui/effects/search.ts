@@ -6,10 +6,11 @@ import type { Deps } from './deps.js'
 
 /** Looks for what stands in the search, by one request at a time. */
 export interface Search {
-  /** What stands there may have changed: it is asked for, when the answer before has come. */
+  /**
+   * The search may have changed: what it lacks is asked for, when the answer before has come. That is
+   * what was found for its words, or the next page when its marker is near the end.
+   */
   look(): void
-  /** The next page of what was found, if there is one. */
-  more(): void
 }
 
 interface Ask {
@@ -19,23 +20,22 @@ interface Ask {
 
 /** An answer that takes longer is said to be on its way, ms. */
 const patienceMs = 200
+/** So many hits before the last one the next page is asked for. */
+const ahead = 5
 /** The connection is to blame, and not what was asked. */
 const away: readonly string[] = ['daemon_unreachable', 'shutting_down']
 
 export function createSearch({ store, link }: Deps): Search {
   let isBusy = false
-  let isMoreWanted = false
   let isWaiting = false
 
   const next = (): Ask | undefined => {
-    const { answer, problem } = store.state.search
+    const { answer, problem, index } = store.state.search
     const question = questionOf(store.state)
-    if (question === undefined) return undefined
-    if (isSameQuestion(answer?.question, question)) {
-      const cursor = isMoreWanted ? answer?.older : undefined
-      return cursor === undefined ? undefined : { question, cursor }
-    }
-    return isSameQuestion(problem?.question, question) ? undefined : { question }
+    if (question === undefined || isSameQuestion(problem?.question, question)) return undefined
+    if (answer === undefined || !isSameQuestion(answer.question, question)) return { question }
+    const isNear = index >= answer.hits.length - ahead
+    return isNear && answer.older !== undefined ? { question, cursor: answer.older } : undefined
   }
   const find = async ({ question, cursor }: Ask): Promise<void> => {
     if (question.q.length > maxSearchLength) throw refused(question)
@@ -64,7 +64,6 @@ export function createSearch({ store, link }: Deps): Search {
     if (isBusy) return
     isBusy = true
     for (let ask = next(); ask !== undefined; ask = next()) {
-      isMoreWanted = false
       const slow = setTimeout(() => store.dispatch({ type: 'search-slow' }), patienceMs)
       try {
         await find(ask)
@@ -74,16 +73,9 @@ export function createSearch({ store, link }: Deps): Search {
         clearTimeout(slow)
       }
     }
-    isMoreWanted = false
     isBusy = false
   }
-  const search: Search = {
-    look: () => void run(),
-    more() {
-      isMoreWanted = true
-      void run()
-    },
-  }
+  const search: Search = { look: () => void run() }
   return search
 }
 

@@ -171,6 +171,23 @@ describe('the search', () => {
 })
 
 describe('a search that fails', () => {
+  test('on its next page keeps what there is, and tries once more with the next key', async () => {
+    const pages = [
+      () => Promise.resolve({ ...finds(...'abcdef'), older: 'next' }),
+      () => Promise.reject(new ProblemError('db_unavailable', 'too long')),
+      () => Promise.resolve(finds('g')),
+    ]
+    const { did, type, hits, search } = await start({
+      search: () => pages.shift()?.() ?? Promise.resolve(finds()),
+    })
+    await type(keys.ctrl('f'), 'needle', keys.down)
+    expect([hits()?.length, search().problem?.text.slice(0, 8)]).toEqual([6, 'too long'])
+    expect(did).toHaveLength(2)
+    await type(keys.down)
+    expect([hits()?.length, search().problem, search().index]).toEqual([7, undefined, 2])
+    expect(did).toHaveLength(3)
+  })
+
   const failing = async (error: Error) => {
     const under = await start({ search: () => Promise.reject(error) })
     await under.type(keys.ctrl('f'), 'needle')

@@ -8,9 +8,6 @@ import { currentAnswer, type Search } from '../state/search.js'
 import type { KeyboardEvent } from '../terminal/event.js'
 import { chordOf } from './chord.js'
 
-/** So many hits before the last one the next page is asked for. */
-const ahead = 5
-
 /** The key that opens it closes it again. */
 export function toggleSearch(app: App): void {
   if (app.state.overlay?.kind === 'search') return close(app)
@@ -108,7 +105,6 @@ function move(app: App, step: number): true {
   const { answer, index } = app.state.search
   const count = answer?.hits.length ?? 0
   const to = Math.max(0, Math.min(index + step, count - 1))
-  app.dispatch({ type: 'search-changed', change: { index: to, isSelected: false } })
-  if (to >= count - ahead) app.search.more()
-  return true
+  // More that could not be read is asked for once more.
+  return ask(app, { index: to, isSelected: false, ...(count > 0 && { problem: undefined }) })
 }

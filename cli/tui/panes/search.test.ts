@@ -102,7 +102,7 @@ test('it says what is not in view, and that there is more', () => {
   expect(hitsInView({ width: 60, height: 10 })).toBe(3)
   expect(end(0, false)).toBe('↓ 17 more')
   expect(end(10, true)).toBe('↑ 9 · ↓ 8+ more')
-  expect(end(19, true)).toBe('↑ 17 · ↓ 0+ more')
+  expect(end(19, true)).toBe('↑ 17 · ↓ more')
   expect(end(19, false)).toBe('↑ 17')
   expect(draw(60, 10, { hits, selected: 10 }).join()).toContain('▌  hit 10')
 })

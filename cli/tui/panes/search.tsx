@@ -110,7 +110,9 @@ function restOf(
 ): Segment {
   const parts = [
     ...(above > 0 ? [`${up} ${above}`] : []),
-    ...(below > 0 || hasMore ? [`${down} ${below}${hasMore ? '+' : ''} more`] : []),
+    ...(below > 0 || hasMore
+      ? [`${down} ${below === 0 ? '' : `${below}${hasMore ? '+' : ''} `}more`]
+      : []),
   ]
   return { text: parts.length === 0 ? '' : `   ${parts.join(` ${dot} `)}`, token: 'dim' }
 }
