@@ -45,6 +45,31 @@ export async function showOlderAnswer(deps: Deps): Promise<void> {
   redraw()
 }
 
+/**
+ * Shows an older answer, or plan, where the newest stands, or the newest again. False: it is further back than is looked,
+ * or it is not there. Throws ProblemError.
+ */
+export async function showVariant(
+  { store, link, transcript }: Deps,
+  { id, newestId }: { id: string; newestId: string },
+): Promise<boolean> {
+  const { session } = store.state
+  if (session === undefined) return false
+  const rows = await link.once((client) => client.pageVariants(session.id, lookBack))
+  const source = rows.find((row) => row.id === id)
+  const newest = rows.find((row) => row.id === newestId)
+  if (source === undefined || newest === undefined) return false
+  const isPlan = source.kind === 'plan'
+  const older = rows.filter(
+    ({ variant_of, kind, content }) =>
+      variant_of === newestId && (kind === 'plan') === isPlan && content.trim() !== '',
+  )
+  const place = { at: older.indexOf(source) + 1, of: older.length + 1 }
+  const variant = source === newest ? undefined : place
+  transcript.replace(newestId, entryFor(source, newest, variant))
+  return true
+}
+
 function lastMessage(transcript: Transcript): MessageEntry | undefined {
   return transcript.entries().findLast((entry) => entry.kind === 'message')
 }

@@ -267,11 +267,6 @@ describe('a hit', () => {
     expect(under.app.state.hint).toBeUndefined()
   })
 
-  test('in an older answer shows the newer one, and says so', async () => {
-    const under = await open(hitOf('x', { variant_of: 'r' }))
-    expect(under.app.state.hint).toContain('an older answer')
-  })
-
   test('that is gone, with its session or alone, says so', async () => {
     const gone = await open(hitOf('x', { session_id: 'none' }))
     expect(gone.app.state.hint).toBe('This session is not there any more.')
