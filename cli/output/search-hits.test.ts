@@ -46,7 +46,7 @@ test('hits stand under their session, which stands where its first one is', () =
 test('what was found is marked, and a long snippet wraps under its beginning', () => {
   const snippet = 'a long way to sort it, which takes more than one line of this terminal'
   const [, first, second] = lines([hit({ snippet, matches: [[14, 18]] })], 40, 'truecolor')
-  expect(first).toContain('a long way to \x1b[1;38;5;221msort\x1b[0m it')
+  expect(first).toContain('a long way to \x1b[1;4;38;5;221msort\x1b[0m it')
   expect(second).toBe('       takes more than one line of this')
 })
 

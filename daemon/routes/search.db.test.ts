@@ -180,6 +180,13 @@ describe('pages', () => {
     expect(paged).toEqual(all)
   })
 
+  test('an answer stands before its question, which has the same time', async () => {
+    const { ids } = await write(
+      Array.from({ length: 6 }, () => ({ content: 'kestrel', at: '2024-05-01T00:00:00Z' })),
+    )
+    expect(await found('kestrel')).toEqual(ids.toReversed())
+  })
+
   test('the best first, or the newest', async () => {
     const best = { content: 'pelican pelican pelican', at: '2024-01-01T00:00:00Z' }
     const { ids } = await write([best, { content: `a pelican among ${'others '.repeat(50)}` }])

@@ -28,14 +28,17 @@ export interface Found extends Omit<SearchHit, 'snippet' | 'matches' | 'created_
 
 interface Row extends Found {
   rank: number
+  /** 0 of a title. */
+  seq: number
   /** Microseconds as text: a Date would lose the order of rows within a millisecond. */
   sort: string
 }
 
-/** rank, created_at to the microsecond, id */
+/** rank, created_at to the microsecond, seq (a question and its answer have one time), id */
 const Cursor = z.tuple([
   z.number(),
   z.iso.datetime({ local: true, precision: 6 }).refine((time) => time > '1970'),
+  z.int(),
   z.guid(),
 ])
 
@@ -62,11 +65,11 @@ export function createSearchStore(pool: Pool) {
     async find(owner: string, wanted: Wanted): Promise<Page<Found>> {
       const { tsquery, place, order, limit, cursor } = wanted
       const { session, author, model, role, since, before } = wanted
-      const [rank, time, id] = cursor ? decodeCursor(cursor, Cursor) : [null, null, null]
+      const [rank, time, seq, id] = cursor ? decodeCursor(cursor, Cursor) : [null, null, null, null]
       // Without a name: planned for these words, since a rare one wants another index than a usual one.
       const rows = await query<Row>(pool, '', searchSql, [
         ...[owner, tsquery, session, author, model, role, since, before],
-        ...[order === 'rank', rank, time, id, limit + 1, place],
+        ...[order === 'rank', rank, time, seq, id, limit + 1, place],
       ]).catch((error: unknown) => {
         if (!isTimedOut(error)) throw error
         throw new ProblemError('db_unavailable', 'this search takes too long', {
@@ -74,9 +77,9 @@ export function createSearchStore(pool: Pool) {
           hint: 'Add a rarer word, or look in one session.',
         })
       })
-      const keyOf = (row: Row) => [row.rank, row.sort, row.message_id ?? row.session_id]
+      const keyOf = (row: Row) => [row.rank, row.sort, row.seq, row.message_id ?? row.session_id]
       const page = toPage(rows, limit, keyOf)
-      return { ...page, rows: page.rows.map(({ rank: _, sort: __, ...found }) => found) }
+      return { ...page, rows: page.rows.map(({ rank: _, seq: __, sort: ___, ...found }) => found) }
     },
   }
 }
@@ -84,7 +87,7 @@ export function createSearchStore(pool: Pool) {
 /** Of a title only where no message of its session was found: most titles are the first words of one. */
 const searchSql = `
 WITH found AS (
-  SELECT m.id, m.session_id, m.created_at, m.search FROM messages m
+  SELECT m.id, m.session_id, m.created_at, m.seq, m.search FROM messages m
   JOIN sessions s ON s.id = m.session_id
   WHERE s.owner = $1 AND NOT s.ephemeral AND m.search @@ $2::tsquery
     AND ($3::uuid IS NULL OR m.session_id = $3)
@@ -96,11 +99,11 @@ WITH found AS (
     AND ($8::timestamptz IS NULL OR m.created_at < $8)
   ORDER BY m.created_at DESC, m.id DESC LIMIT ${mostRanked}
 ), ranked AS (
-  SELECT id AS message_id, id, session_id, created_at,
+  SELECT id AS message_id, id, session_id, created_at, seq,
     CASE WHEN $9::boolean THEN ts_rank_cd(search, $2::tsquery, 1)::float8 ELSE 0 END AS rank
   FROM found
   UNION ALL
-  SELECT NULL, s.id, s.id, s.updated_at,
+  SELECT NULL, s.id, s.id, s.updated_at, 0,
     CASE WHEN $9::boolean
       THEN ts_rank_cd(setweight(message_search(s.title), 'A'), $2::tsquery, 1)::float8 ELSE 0 END
   FROM sessions s
@@ -112,16 +115,16 @@ WITH found AS (
 ), page AS (
   SELECT * FROM ranked r
   WHERE $10::float8 IS NULL
-    OR (r.rank, r.created_at, r.id) < ($10, $11::timestamp AT TIME ZONE 'UTC', $12::uuid)
-  ORDER BY r.rank DESC, r.created_at DESC, r.id DESC LIMIT $13
+    OR (r.rank, r.created_at, r.seq, r.id) < ($10, $11::timestamp AT TIME ZONE 'UTC', $12::bigint, $13::uuid)
+  ORDER BY r.rank DESC, r.created_at DESC, r.seq DESC, r.id DESC LIMIT $14
 )
 SELECT p.session_id, s.title AS session_title, p.message_id, m.variant_of, m.role, m.kind, m.model,
-  p.created_at, p.rank, substring(c.content FROM c.starts FOR ${excerptLength}) AS excerpt,
+  p.created_at, p.rank, p.seq, substring(c.content FROM c.starts FOR ${excerptLength}) AS excerpt,
   c.starts > 1 AS has_before, c.starts + ${excerptLength} <= length(c.content) AS has_after,
   to_char(p.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS sort
 FROM page p JOIN sessions s ON s.id = p.session_id LEFT JOIN messages m ON m.id = p.message_id
 CROSS JOIN LATERAL (
-  SELECT t.content, greatest(1, regexp_instr(t.content, $14, 1, 1, 0, 'i') - ${excerptBefore}) AS starts
+  SELECT t.content, greatest(1, regexp_instr(t.content, $15, 1, 1, 0, 'i') - ${excerptBefore}) AS starts
   FROM (SELECT coalesce(left(m.content, 262144), s.title) AS content) AS t
 ) AS c
-ORDER BY p.rank DESC, p.created_at DESC, p.id DESC`
+ORDER BY p.rank DESC, p.created_at DESC, p.seq DESC, p.id DESC`

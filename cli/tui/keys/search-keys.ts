@@ -5,8 +5,8 @@ import { applyKey } from '../composer/editor-keys.js'
 import { openHit } from '../effects/open-hit.js'
 import { hitsInView } from '../panes/search.js'
 import { currentAnswer, type Search } from '../state/search.js'
+import { chordOf } from '../terminal/chord.js'
 import type { KeyboardEvent } from '../terminal/event.js'
-import { chordOf } from './chord.js'
 
 /** The key that opens it closes it again. */
 export function toggleSearch(app: App): void {
