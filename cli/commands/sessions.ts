@@ -10,11 +10,12 @@ import { pickByName, pickSession } from '../input/pick.js'
 import { formatAge } from '../output/age.js'
 import { type Listing, printJson, printList } from '../output/print.js'
 import { say } from '../output/report.js'
+import { forkCommand } from '../session/fork-command.js'
 import { sanitise } from '../text/sanitise.js'
 
 export function sessionsCommand(): Command {
   return new Command('sessions')
-    .summary('list, show, edit and delete sessions')
+    .summary('list, show, edit, fork and delete sessions')
     .description(
       'Sessions are the chats that the daemon keeps. An id may be shortened to its beginning.',
     )
@@ -22,6 +23,7 @@ export function sessionsCommand(): Command {
     .addCommand(showCommand())
     .addCommand(exportSessionCommand())
     .addCommand(editCommand())
+    .addCommand(forkCommand())
     .addCommand(deleteCommand())
 }
 

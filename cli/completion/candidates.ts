@@ -39,6 +39,7 @@ const ofArgument: Readonly<Record<string, Completion>> = {
   'sessions show id': names('sessions'),
   'sessions export id': names('sessions'),
   'sessions edit id': names('sessions'),
+  'sessions fork id': names('sessions'),
   'sessions delete id': names('sessions'),
   'roles show name': names('roles'),
   'roles edit name': names('roles'),

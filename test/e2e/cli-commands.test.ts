@@ -92,6 +92,39 @@ test('sessions are listed, shown and deleted', async () => {
   expect((await c2a.run(['sessions', 'show', id])).code).toBe(5)
 })
 
+test('a session is forked: a pipe gets the id alone', async () => {
+  const upstream = await startGateway()
+  const c2a = await createC2a({ gateway: upstream.url })
+  await c2a.run(['ask', '-m', 'script', 'first'])
+  await c2a.run(['ask', '-C', 'second'])
+  const [row = ''] = lines((await c2a.run(['sessions', 'list'])).stdout)
+  const [id = ''] = row.split('\t')
+  const textsOf = async (one: string): Promise<string[]> => {
+    const { stdout } = await c2a.run(['sessions', 'show', one, '--json'])
+    return JSON.parse(stdout).messages.map(({ content }: { content: string }) => content)
+  }
+  const whole = JSON.parse((await c2a.run(['sessions', 'show', id, '--json'])).stdout)
+  const second: string = whole.messages[2].id
+
+  const fork = async (...args: string[]): Promise<string[]> => {
+    const { stdout, stderr, code } = await c2a.run(['sessions', 'fork', id.slice(0, 8), ...args])
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+    expect(stdout).toMatch(/^[0-9a-f-]{36}\n$/)
+    return textsOf(stdout.trim())
+  }
+  expect(await fork()).toEqual(['first', 'first', 'second', 'second'])
+  expect(await fork('--at', second)).toEqual(['first', 'first', 'second'])
+  expect(await fork('--at', second, '--before')).toEqual(['first', 'first'])
+  expect(await textsOf(id)).toEqual(['first', 'first', 'second', 'second'])
+
+  const elsewhere = await c2a.run(['sessions', 'fork', id, '--at', id])
+  expect(elsewhere).toMatchObject({ stdout: '', code: 5 })
+  expect(elsewhere.stderr).toContain('no message with this id in this session')
+  const alone = await c2a.run(['sessions', 'fork', id, '--before'])
+  expect(alone).toMatchObject({ stdout: '', code: 2 })
+  expect(alone.stderr).toContain('--before needs --at')
+})
+
 test('a session that is answering is marked', async () => {
   const upstream = await startGateway()
   const c2a = await createC2a({ gateway: upstream.url })
