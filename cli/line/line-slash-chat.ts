@@ -1,7 +1,9 @@
 import type { Client } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import { copyToClipboard } from '../output/clipboard.js'
+import { forkSession } from '../session/fork.js'
 import { createLike } from '../session/open-session.js'
+import { findQuestion } from '../session/questions.js'
 import { readCost } from '../session/read-cost.js'
 import { keepSetting } from '../tui/effects/preferences.js'
 import type { SlashChat } from '../tui/slash/command.js'
@@ -77,6 +79,15 @@ export function slashChatOf(
       throw new ProblemError('invalid_request', 'the chat a line at a time does not use the mouse')
     },
     retry: options.retry,
+    async fork(number) {
+      const from = chat.session
+      const question = await findQuestion(client, from.id, number ?? 1)
+      const upTo = number === undefined ? {} : { message_id: question.last.id }
+      chat.session = await forkSession(client, from.id, upTo)
+      const rest = from.live_turn_id === null ? 'which stays as it is' : 'where its answer goes on'
+      notice(chat, `This is a fork of "${from.title}", ${rest}.`)
+      await showOpening(chat, client)
+    },
     /** What runs here is stopped before it comes to this; another terminal may have asked something. */
     async stop() {
       if (chat.session.live_turn_id === null) return notice(chat, 'Nothing is running.')

@@ -3,6 +3,7 @@ import type { App } from './app.js'
 import { editorOf } from './composer/editor.js'
 import type { HistoryFile } from './composer/history-file.js'
 import { type Deps, guard } from './effects/deps.js'
+import { questionsShown } from './effects/questions.js'
 import { createRecall } from './effects/recall.js'
 import { createRoles } from './effects/roles.js'
 import { createSearch } from './effects/search.js'
@@ -14,6 +15,7 @@ import { slashCommands } from './slash/registry.js'
 import { type Suggestions, suggest } from './slash/suggest.js'
 import { asTyped } from './state/draft.js'
 import { emptyComposer, type State } from './state/state.js'
+import type { Transcript } from './transcript/transcript.js'
 import type { Layout } from './view/layout.js'
 
 export interface AppOptions extends Preferences {
@@ -44,7 +46,7 @@ export function createApp(deps: Deps, options: AppOptions): App {
     },
     get suggestions() {
       if (asked?.state !== store.state) {
-        asked = { state: store.state, suggestions: suggestionsOf(store.state) }
+        asked = { state: store.state, suggestions: suggestionsOf(store.state, deps.transcript) }
       }
       return asked.suggestions
     },
@@ -111,9 +113,13 @@ async function runCommand(run: () => void | Promise<void>): Promise<void> {
   await run()
 }
 
-function suggestionsOf({ composer, session, roles, catalogue, overlay, focus }: State) {
+function suggestionsOf(
+  { composer, session, roles, catalogue, overlay, focus }: State,
+  transcript: Transcript,
+) {
   if (session === undefined || overlay !== undefined || focus !== 'composer') return undefined
   if (composer.isMenuClosed || composer.isPasted) return undefined
   const { text, cursor } = composer.editor
-  return suggest(text, cursor, { session, roles, catalogue, commands: slashCommands })
+  const questions = () => questionsShown(transcript).map(({ message }) => message.content)
+  return suggest(text, cursor, { session, roles, catalogue, commands: slashCommands, questions })
 }

@@ -1,11 +1,12 @@
 import type { Message } from '../../../shared/contract/message.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
-import type { Session, SessionPatch } from '../../../shared/contract/session.js'
+import type { ForkWanted, Session, SessionPatch } from '../../../shared/contract/session.js'
 import { listedSessions, messagesPerPage } from '../../session/start-chat.js'
 import { joined } from '../state/draft.js'
 import type { Link } from '../state/link.js'
 import { idOf } from '../transcript/entry.js'
 import { type Deps, guard, notice } from './deps.js'
+import { createForks } from './forks.js'
 import { createInTurn } from './in-turn.js'
 import { makeSession } from './make-session.js'
 import { isNotFound, unlessNotFound } from './not-found.js'
@@ -27,6 +28,8 @@ export interface Sessions {
   openAt(session: Session, messageId: string, onFar?: () => void): Promise<void>
   /** A session with the model, role, plan and parameters of the open one. */
   create(): Promise<void>
+  /** Makes a copy of what the open one shows, and opens it. Throws ProblemError. */
+  fork(wanted: ForkWanted): Promise<void>
   /** Changes the open session, after all changes before. Throws ProblemError. */
   patch(patch: SessionPatch): Promise<void>
   /** Deletes one; if it is the open one, the next is opened or one is made. */
@@ -238,6 +241,18 @@ export function createSessions(deps: Deps): Sessions {
     return done
   }
 
+  const forks = createForks(deps, {
+    settled: changes.settled,
+    mark() {
+      const mine = ticket
+      return () => mine === ticket
+    },
+    made(session) {
+      list.changed()
+      store.dispatch({ type: 'session-changed', session })
+    },
+    open: openOne,
+  })
   const sessions: Sessions = {
     turns,
     async refresh() {
@@ -263,6 +278,7 @@ export function createSessions(deps: Deps): Sessions {
       transcript.open([])
       redraw()
     },
+    fork: (wanted) => move(forks.fork(wanted)),
     async patch(patch) {
       const { session } = store.state
       if (session === undefined) throw new ProblemError('invalid_request', 'no session is open yet')

@@ -94,4 +94,8 @@ const paneKeys: readonly KeyHelp[] = [
     keys: `${globalKeys['next-pane'].chords[0]}, then v`,
     what: 'show its older answers, one by one',
   },
+  {
+    keys: `${globalKeys['next-pane'].chords[0]}, then f`,
+    what: 'fork the session up to here',
+  },
 ]

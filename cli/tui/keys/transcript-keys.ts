@@ -1,4 +1,5 @@
 import type { App } from '../app.js'
+import { forkAtHand } from '../effects/questions.js'
 import { showOlderAnswer } from '../effects/variants.js'
 
 /** Keys of the transcript. False: not one of them. */
@@ -16,7 +17,10 @@ export function transcriptKey(app: App, chord: string): boolean {
   else if (chord === 'g' || chord === 'home') transcript.toTop()
   else if (chord === 'G' || chord === 'end') transcript.toTail()
   else if (chord === 'v') app.start(showOlderAnswer(app))
-  else if (chord === 'r') {
+  else if (chord === 'f') {
+    app.start(forkAtHand(app))
+    app.dispatch({ type: 'focused', focus: 'composer' })
+  } else if (chord === 'r') {
     app.sessions.turns.retry()
     // Where Esc stops it.
     app.dispatch({ type: 'focused', focus: 'composer' })

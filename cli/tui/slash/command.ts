@@ -17,8 +17,8 @@ export interface SlashCommand {
 
 export interface SlashArgument {
   readonly name: string
-  /** Where its suggestions come from; a `value` is one of the parameter that stands before it. */
-  readonly kind: 'model' | 'role' | 'word' | 'command' | 'param' | 'value'
+  /** Where its suggestions come from; a `value` is one of the parameter that stands before it, a `question` its number. */
+  readonly kind: 'model' | 'role' | 'word' | 'command' | 'param' | 'value' | 'question'
   /** Of kind `word`: all it may be, in lower case. */
   readonly words?: readonly string[]
   /** What of it is set now, for its mark: the id of a model or of a role. */
@@ -58,6 +58,8 @@ export interface SlashChat {
   setMouse(on: boolean): void
   /** Has the last message answered again; says so when that cannot be. */
   retry(): void
+  /** Opens a copy of this session: of all, or up to the answer of a question counted from the end. Throws ProblemError. */
+  fork(number: number | undefined): Promise<void>
   /** Stops the running answer; says so when there is none. */
   stop(): Promise<void>
   quit(): void

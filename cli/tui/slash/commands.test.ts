@@ -37,6 +37,8 @@ test.each<[string, Did]>([
   ['/sessions', ['open', 'sessions']],
   ['/help', ['open', 'help']],
   ['/stop', ['stop']],
+  ['/fork', ['fork', undefined]],
+  ['/fork 12', ['fork', 12]],
   ['/quit', ['quit']],
 ])('%s: %j and nothing else', async (line, did) => {
   expect(await type(line)).toEqual([did])

@@ -13,7 +13,7 @@ const chat = {
 }
 
 /** The line has a `|` where the cursor is. */
-function at(line: string, facts: Partial<typeof chat> = {}) {
+function at(line: string, facts: Partial<Parameters<typeof suggest>[2]> = {}) {
   const cursor = line.indexOf('|')
   return suggest(line.replace('|', ''), cursor, { ...chat, ...facts })
 }
@@ -277,4 +277,17 @@ describe('parameters', () => {
   ])('Tab makes %s into %s', (line, completed) => {
     expect(tab(line)).toBe(completed)
   })
+})
+
+test('a question is chosen by its number, the last first', () => {
+  const questions = () => ['And a third?', 'A\nsecond?', 'First?']
+  const items = (line: string) =>
+    at(line, { questions })?.items.map(({ label, detail, insert }) => [label, detail, insert.text])
+  expect(items('/fork |')).toEqual([
+    ['1', 'And a third?', '/fork 1'],
+    ['2', 'A\nsecond?', '/fork 2'],
+    ['3', 'First?', '/fork 3'],
+  ])
+  expect(items('/fork 2|')).toEqual([['2', 'A\nsecond?', '/fork 2']])
+  expect(labels('/fork |')).toBeUndefined()
 })

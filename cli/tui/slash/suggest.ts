@@ -28,7 +28,10 @@ export interface Suggestions {
   readonly hidden: number
 }
 
-type Known = Pick<SlashChat, 'roles' | 'catalogue' | 'commands' | 'session'>
+type Known = Pick<SlashChat, 'roles' | 'catalogue' | 'commands' | 'session'> & {
+  /** What was asked, the last first. */
+  questions?(): readonly string[]
+}
 
 /** Something that has a name, before it is known where in the line it goes. */
 interface Candidate {
@@ -40,7 +43,7 @@ interface Candidate {
 /** How many models or roles are listed at most. */
 const most = 25
 
-/** How much of a role's instructions is its detail, in UTF-16 units. */
+/** How much of a role's instructions, or of a question, is its detail, in UTF-16 units. */
 const detailLength = 200
 
 /**
@@ -125,7 +128,7 @@ function candidates(argument: SlashArgument, chat: Known, before = ''): Candidat
     case 'role':
       return chat.roles.map(({ id, name, instructions }) => ({
         name,
-        detail: takeWhole(instructions.slice(0, detailLength)).ready,
+        detail: beginningOf(instructions),
         ...(id === set && { current: true }),
       }))
     case 'command':
@@ -142,9 +145,18 @@ function candidates(argument: SlashArgument, chat: Known, before = ''): Candidat
         detail: '',
         ...(name === chat.session.params.reasoning_effort && { current: true }),
       }))
+    case 'question':
+      return (chat.questions?.() ?? []).map((text, index) => ({
+        name: String(index + 1),
+        detail: beginningOf(text),
+      }))
     case 'word':
       return (argument.words ?? []).map((name) => ({ name, detail: '' }))
   }
+}
+
+function beginningOf(text: string): string {
+  return takeWhole(text.slice(0, detailLength)).ready
 }
 
 /** What one may choose from for a parameter. */

@@ -96,6 +96,9 @@ export function recordingChat(facts: Partial<Facts> = {}): SlashChat & { readonl
     retry() {
       did.push(['retry'])
     },
+    async fork(number: number | undefined) {
+      did.push(['fork', number])
+    },
     async stop() {
       did.push(['stop'])
     },

@@ -36,6 +36,8 @@ export interface Transcript {
   append(entry: Entry): void
   /** Replaces or removes the entry with this message id or notice id, if there is one. */
   replace(id: string, entry: Entry | undefined): void
+  /** The index of the entry that is looked at: at the end the last, else the first that begins in view; -1: none. */
+  atHand(): number
   /** Without the running turn. */
   entries(): readonly Entry[]
   /** A turn runs from here on. It stands where the messages of the ids `replaces` were. */
@@ -232,6 +234,10 @@ export function createTranscript(options: TranscriptOptions): Transcript {
       if (!turn) turnAt = items.length
     },
     replace,
+    atHand() {
+      const block = window.atHand()
+      return turn && block >= turnAt ? Math.max(turnAt - 1, block - liveCount()) : block
+    },
     entries: () => items.map(({ entry }) => entry),
     begin({ startedAt, model, replaces = [], variants }) {
       finish(undefined)

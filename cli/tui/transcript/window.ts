@@ -26,6 +26,8 @@ export type Remap = (line: number, before: number, after: number) => number
 /** A window over a column: it follows the end, or stays with the line at its top. */
 export interface Window {
   view(): View
+  /** The block that is looked at: at the end the last, else the first that begins in view. */
+  atHand(): number
   scroll(lines: number): void
   page(direction: 1 | -1): void
   toTop(): void
@@ -132,6 +134,12 @@ export function createWindow(column: Column, height: number, isGrowing: () => bo
         newLines: following ? 0 : countNew(from),
         atTop: from.block === 0 && from.line === 0,
       }
+    },
+    atHand() {
+      const from = settled()
+      if (following) return column.count - 1
+      const next = { block: from.line === 0 ? from.block : from.block + 1, line: 0 }
+      return isBefore(next, down(column, from, rows)) ? next.block : from.block
     },
     scroll,
     page: (direction) => scroll(direction * pageRows()),

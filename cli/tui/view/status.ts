@@ -92,6 +92,7 @@ const byFocus: Readonly<Record<State['focus'], readonly KeyHint[]>> = {
     { keys: 'g/G', what: 'ends' },
     { keys: 'r', what: 'answer again' },
     { keys: 'v', what: 'older answers' },
+    { keys: 'f', what: 'fork' },
     { keys: 'enter', what: 'write' },
     ...everywhere.slice(0, 3),
   ],

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { forkSession } from '../../cli/session/fork.js'
+import type { Session } from '../../shared/contract/session.js'
+import { collect } from '../support/daemon.js'
+import { eventually } from '../support/eventually.js'
+import { type ChatUnderTest, startChat } from './chat-under-test.js'
+
+/** A chat in a session of these questions, each with an answer that repeats it. */
+async function startTalk(...questions: string[]): Promise<{ chat: ChatUnderTest; from: Session }> {
+  const chat = await startChat()
+  const { id } = await chat.make('script', 'Counting')
+  for (const message of questions) {
+    await collect(await chat.other.chat(id, { message }, { idempotencyKey: randomUUID() }))
+  }
+  await chat.sessions.refresh()
+  await chat.sessions.open(await chat.other.getSession(id))
+  return { chat, from: await chat.other.getSession(id) }
+}
+
+const idOf = (chat: ChatUnderTest, text: string): string => {
+  const found = chat.deps.transcript
+    .entries()
+    .findLast((entry) => entry.kind === 'message' && entry.message.content === text)
+  return found?.kind === 'message' ? found.message.id : 'none'
+}
+const textsOf = async (chat: ChatUnderTest, id: string) =>
+  (await chat.other.listMessages(id)).map(({ content }) => content)
+
+const two = ['user: one', 'assistant: one', 'user: two', 'assistant: two']
+
+test('a fork is opened, says what it came from, and goes on by itself', async () => {
+  const { chat, from } = await startTalk('one', 'two')
+  await chat.sessions.fork({})
+  expect(chat.state.session).toMatchObject({ title: 'Counting (fork)', model: 'script' })
+  expect(chat.shown()).toEqual([
+    ...two,
+    'info: This is a fork of "Counting", which stays as it is.',
+  ])
+  expect(chat.state.sessions.map(({ title }) => title)).toEqual(['Counting (fork)', 'Counting'])
+  chat.sessions.turns.send('three')
+  await chat.idle()
+  expect(await textsOf(chat, chat.state.session?.id ?? '')).toEqual([
+    ...['one', 'one', 'two', 'two', 'three', 'three'],
+  ])
+  expect(await textsOf(chat, from.id)).toEqual(['one', 'one', 'two', 'two'])
+  const { updated_at } = await chat.other.getSession(from.id)
+  expect(updated_at).toBe(from.updated_at)
+})
+
+test('one up to an answer has what was said until then', async () => {
+  const { chat } = await startTalk('one', 'two')
+  await chat.sessions.fork({ message_id: idOf(chat, 'one') })
+  expect(chat.shown().slice(0, -1)).toEqual(two.slice(0, 2))
+})
+
+test('an answer that runs goes on where it is, and the fork has what was before', async () => {
+  const { chat, from } = await startTalk('one')
+  await chat.sessions.patch({ model: 'gate+fork' })
+  chat.sessions.turns.send('two')
+  const call = await chat.upstream.waitFor('gate+fork')
+  call.release('Half ')
+  await eventually(() => expect(chat.deps.transcript.live()).toMatchObject({ characters: 5 }))
+  await chat.sessions.fork({})
+  expect(chat.state.turn).toBeUndefined()
+  expect(chat.state.session?.model).toBe('gate+fork')
+  expect(chat.shown()).toEqual([
+    ...two.slice(0, 2),
+    'info: This is a fork of "Counting", where its answer goes on.',
+  ])
+  call.release('and half.')
+  call.finish()
+  await eventually(async () => {
+    expect((await textsOf(chat, from.id)).at(-1)).toBe('Half and half.')
+  })
+})
+
+test('a model that was chosen just before comes along', async () => {
+  const { chat } = await startTalk('one')
+  const hold = chat.hold('patchSession')
+  const patched = chat.sessions.patch({ model: 'ok' })
+  const forked = chat.sessions.fork({})
+  await hold.reached
+  hold.letGo()
+  await Promise.all([patched, forked])
+  expect(chat.state.session).toMatchObject({ title: 'Counting (fork)', model: 'ok' })
+})
+
+test('where the user has gone somewhere else meanwhile, the fork is only listed', async () => {
+  const { chat } = await startTalk('one')
+  const other = await chat.make('ok', 'Other')
+  const hold = chat.hold('patchSession')
+  const patched = chat.sessions.patch({ model: 'ok' })
+  const forked = chat.sessions.fork({})
+  await hold.reached
+  await chat.sessions.open(other)
+  hold.letGo()
+  await Promise.all([patched, forked])
+  expect(chat.state.session?.title).toBe('Other')
+  expect(chat.shown()).toEqual(['info: The fork "Counting (fork)" is in the list of sessions.'])
+  expect(chat.state.sessions.map(({ title }) => title)).toContain('Counting (fork)')
+})
+
+test('what is sent before the fork is open is asked there', async () => {
+  const { chat, from } = await startTalk('one')
+  const forked = chat.sessions.fork({})
+  chat.sessions.turns.send('two')
+  await forked
+  await chat.idle()
+  expect(await textsOf(chat, chat.state.session?.id ?? '')).toEqual(['one', 'one', 'two', 'two'])
+  expect(await textsOf(chat, from.id)).toEqual(['one', 'one'])
+})
+
+test('without a daemon nothing changes, and the error says so', async () => {
+  const { chat, from } = await startTalk('one')
+  await chat.daemon.stop()
+  await expect(chat.sessions.fork({})).rejects.toMatchObject({ code: 'daemon_unreachable' })
+  expect(chat.state.session?.id).toBe(from.id)
+  expect(chat.shown()).toEqual(two.slice(0, 2))
+})
+
+test('a daemon that does not know how is said to be too old', async () => {
+  const { chat, from } = await startTalk('one')
+  // A path that this one does not know either.
+  await expect(forkSession(chat.other, `${from.id}/of`, {})).rejects.toMatchObject({
+    code: 'not_found',
+    message: 'this daemon is too old to fork sessions',
+  })
+  await expect(forkSession(chat.other, randomUUID(), {})).rejects.toThrow('no session with this id')
+})
