@@ -26,7 +26,7 @@ export function actionOf(
 export async function act(
   chat: LineChat,
   action: LineAction,
-  options: { clears: boolean; retry(): void; quit(): void },
+  options: { clears: boolean; retry(): void; type(line: string): void; quit(): void },
 ): Promise<void> {
   const client = await connectToDaemon(chat.config)
   let opened: Overlay | undefined

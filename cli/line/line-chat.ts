@@ -7,6 +7,7 @@ import { openSession } from '../session/open-session.js'
 import { sanitiseLine } from '../text/sanitise.js'
 import { lookOf } from '../tui/look.js'
 import { act, actionOf, type LineAction } from './line-act.js'
+import { askInFork } from './line-edit.js'
 import { createLineInput, type LineHandlers } from './line-input.js'
 import { meaningOf } from './line-meaning.js'
 import { sayIfOffline, showOpening } from './line-opening.js'
@@ -57,6 +58,7 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
       }
       if (armed && line === '') return leave()
       armed = true
+      chat.editing = undefined
       input.clear()
       process.stdout.write('\n')
       notice(chat, 'Ctrl+C once more leaves, as do Ctrl+D and /quit.')
@@ -106,6 +108,21 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
     input.remember(line)
     notice(chat, 'Not sent; Up brings it back.')
   }
+  const sendEdited = async (line: string, text: string, messageId: string): Promise<void> => {
+    const problem = sizeProblem(text)
+    if (problem !== undefined) notice(chat, `c2a: ${problem}`, 'warn')
+    const ask = () => watch(sendMessage(chat, text))
+    const isAsked =
+      problem === undefined &&
+      (await askInFork(chat, messageId, ask).catch((error) => {
+        reportInChat(error)
+        return false
+      }))
+    if (isAsked) return
+    chat.editing = messageId
+    input.putBack(line)
+    notice(chat, 'Not asked; the question is in the line again.')
+  }
   const run = async (action: LineAction, clears = false): Promise<void> => {
     const before = chat.session.id
     let isRetryWanted = false
@@ -113,7 +130,8 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
       isRetryWanted = true
     }
     acting = true
-    await act(chat, action, { clears, retry, quit: leave }).catch(reportInChat)
+    const type = (line: string): void => input.putBack(line)
+    await act(chat, action, { clears, retry, type, quit: leave }).catch(reportInChat)
     acting = false
     if (isRetryWanted) await watch(answerAgain(chat))
     if (chat.session.id !== before) await joinLive()
@@ -124,9 +142,13 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
   for (let line = await nextLine(); line !== undefined; line = await nextLine()) {
     const choice = takeChoice(chat, line)
     const meant = meaningOf(line)
+    const { editing } = chat
+    chat.editing = undefined
     if (choice !== undefined) await run(choice)
     else if (meant?.kind === 'refused') notice(chat, meant.problem, 'warn')
-    else if (meant?.kind === 'message') await send(line, meant.text)
+    else if (meant?.kind === 'message' && editing !== undefined) {
+      await sendEdited(line, meant.text, editing)
+    } else if (meant?.kind === 'message') await send(line, meant.text)
     else if (meant?.kind === 'command') {
       if (meant.command.name === 'quit') break
       await run(actionOf(chat, meant), meant.command.name === 'clear')
@@ -145,7 +167,7 @@ async function openChat(options: ChatOptions): Promise<LineChat> {
     const look = lookOf(config)
     const chat: LineChat = {
       ...{ config, look, background: look.theme, session: await openSession(client, options) },
-      ...{ roles: [], catalogue: undefined, choices: [] },
+      ...{ roles: [], catalogue: undefined, choices: [], editing: undefined },
     }
     await showOpening(chat, client)
     await sayIfOffline(chat, client).catch(reportInChat)

@@ -9,6 +9,7 @@ import { keepSetting } from '../tui/effects/preferences.js'
 import type { SlashChat } from '../tui/slash/command.js'
 import { slashCommands } from '../tui/slash/registry.js'
 import { showOpening } from './line-opening.js'
+import { pastedLine } from './line-paste.js'
 import { printHits } from './line-search.js'
 import { type LineChat, notice } from './line-state.js'
 
@@ -30,6 +31,8 @@ export function slashChatOf(
     clears: boolean
     open(overlay: Overlay): void
     retry(): void
+    /** Puts text into the line that is typed next. */
+    type(line: string): void
     quit(): void
   },
 ): SlashChat {
@@ -79,6 +82,13 @@ export function slashChatOf(
       throw new ProblemError('invalid_request', 'the chat a line at a time does not use the mouse')
     },
     retry: options.retry,
+    async edit(number) {
+      const { message } = await findQuestion(client, chat.session.id, number)
+      chat.editing = message.id
+      options.type(pastedLine(message.content, true))
+      const which = number === 1 ? 'the last question' : `question ${number} from the end`
+      notice(chat, `Editing ${which}: Enter asks it in a fork, Ctrl+C leaves it.`)
+    },
     async fork(number) {
       const from = chat.session
       const question = await findQuestion(client, from.id, number ?? 1)

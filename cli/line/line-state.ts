@@ -20,6 +20,8 @@ export interface LineChat {
   catalogue: Catalogue | undefined
   /** What a number in the next line does: that of the list which was printed last. */
   choices: readonly LineAction[]
+  /** The id of the question that the next line asks otherwise; undefined: it asks something new. */
+  editing: string | undefined
 }
 
 export function themeOfChat({ look, background }: LineChat): Theme {

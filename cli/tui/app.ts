@@ -28,6 +28,8 @@ export interface App extends Deps {
   recall(older: boolean): void
   /** Empties the composer; Up brings the text back. */
   discard(): void
+  /** The composer holds again what it held before an earlier question came into it, if one did. */
+  leaveEdit(): void
   setTheme(theme: 'dark' | 'light'): void
   quit(): void
 }

@@ -68,7 +68,11 @@ export function createApp(deps: Deps, options: AppOptions): App {
       }
       // As it has to be typed to mean the same once more, wherever it came from.
       recall.add(session.id, meant.kind === 'message' ? asTyped(meant.text) : composer.editor.text)
-      store.dispatch({ type: 'composed', composer: emptyComposer })
+      const { editing } = composer
+      store.dispatch({ type: 'composed', composer: editing?.draft ?? emptyComposer })
+      if (meant.kind === 'message' && editing !== undefined) {
+        return app.start(app.sessions.askOtherwise(editing, meant.text))
+      }
       if (meant.kind === 'message') return app.sessions.turns.send(meant.text)
       guard(
         deps,
@@ -77,7 +81,8 @@ export function createApp(deps: Deps, options: AppOptions): App {
     },
     recall(older) {
       const { composer, queue, session } = store.state
-      if (older && queue.length > 0 && session !== undefined) {
+      const { editing } = composer
+      if (older && queue.length > 0 && session !== undefined && editing === undefined) {
         store.dispatch({ type: 'queue-taken' })
         return store.dispatch({
           type: 'text-returned',
@@ -93,7 +98,7 @@ export function createApp(deps: Deps, options: AppOptions): App {
       const editor = editorOf(text)
       store.dispatch({
         type: 'composed',
-        composer: { ...emptyComposer, editor, isMenuClosed: true, isRecalled: true },
+        composer: { ...emptyComposer, editor, isMenuClosed: true, isRecalled: true, editing },
       })
     },
     discard() {
@@ -101,7 +106,16 @@ export function createApp(deps: Deps, options: AppOptions): App {
       if (session === undefined) return
       const { text } = composer.editor
       recall.add(session.id, composer.isPasted ? asTyped(text) : text)
-      store.dispatch({ type: 'composed', composer: emptyComposer })
+      store.dispatch({ type: 'composed', composer: composer.editing?.draft ?? emptyComposer })
+    },
+    leaveEdit() {
+      const { editing, editor } = store.state.composer
+      if (editing === undefined) return
+      // What was changed is not lost: it is where Up finds it.
+      if (editor.text !== '' && editor.text !== editorOf(asTyped(editing.text)).text) {
+        return app.discard()
+      }
+      store.dispatch({ type: 'composed', composer: editing.draft })
     },
     setTheme: options.setTheme,
     quit: options.quit,

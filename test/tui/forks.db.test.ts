@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { forkSession } from '../../cli/session/fork.js'
+import { editorOf } from '../../cli/tui/composer/editor.js'
+import { type Editing, emptyComposer } from '../../cli/tui/state/state.js'
+import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
 import { collect } from '../support/daemon.js'
 import { eventually } from '../support/eventually.js'
@@ -18,10 +21,13 @@ async function startTalk(...questions: string[]): Promise<{ chat: ChatUnderTest;
   return { chat, from: await chat.other.getSession(id) }
 }
 
-const idOf = (chat: ChatUnderTest, text: string): string => {
+const idOf = (chat: ChatUnderTest, text: string, role = 'assistant'): string => {
   const found = chat.deps.transcript
     .entries()
-    .findLast((entry) => entry.kind === 'message' && entry.message.content === text)
+    .findLast(
+      (entry) =>
+        entry.kind === 'message' && entry.message.content === text && entry.message.role === role,
+    )
   return found?.kind === 'message' ? found.message.id : 'none'
 }
 const textsOf = async (chat: ChatUnderTest, id: string) =>
@@ -127,4 +133,108 @@ test('a daemon that does not know how is said to be too old', async () => {
     message: 'this daemon is too old to fork sessions',
   })
   await expect(forkSession(chat.other, randomUUID(), {})).rejects.toThrow('no session with this id')
+})
+
+/** Takes up a question of the open session, as `e` does, over a draft. */
+function edit(chat: ChatUnderTest, text: string, draft = ''): Editing {
+  const editing = { messageId: idOf(chat, text, 'user'), number: 1, text }
+  const under = { ...emptyComposer, editor: editorOf(draft) }
+  chat.deps.store.dispatch({ type: 'composed', composer: under })
+  return { ...editing, draft: under }
+}
+const sessionsOf = async (chat: ChatUnderTest) =>
+  (await chat.other.listSessions()).map(({ title }) => title)
+
+test('a question is asked otherwise in a fork that ends before it, and nothing happens to the session', async () => {
+  const { chat, from } = await startTalk('one', 'two')
+  const editing = edit(chat, 'two', 'my draft')
+  await chat.sessions.askOtherwise(editing, 'deux')
+  await chat.idle()
+  expect(chat.state.session).toMatchObject({ title: 'Counting (fork)', model: 'script' })
+  expect(chat.shown()).toEqual([
+    ...two.slice(0, 2),
+    ...['user: deux', 'assistant: deux'],
+    'info: This is a fork of "Counting", which stays as it is.\nWhat you had written waits there.',
+  ])
+  expect(chat.typed()).toBe('')
+  expect(await textsOf(chat, from.id)).toEqual(['one', 'one', 'two', 'two'])
+  expect((await chat.other.getSession(from.id)).updated_at).toBe(from.updated_at)
+  await chat.sessions.open(from)
+  expect(chat.typed()).toBe('my draft')
+})
+
+test('while its answer runs it goes on, and both are answered', async () => {
+  const { chat, from } = await startTalk('one')
+  await chat.sessions.patch({ model: 'gate+both' })
+  chat.sessions.turns.send('two')
+  const first = await chat.upstream.waitFor('gate+both')
+  await eventually(() => expect(chat.state.turn?.turnId).toBeDefined())
+  await chat.sessions.askOtherwise(edit(chat, 'two'), 'deux')
+  const second = await chat.upstream.waitFor('gate+both', 2)
+  second.release('Deuxième.')
+  second.finish()
+  await chat.idle()
+  first.release('Second.')
+  first.finish()
+  await eventually(async () => {
+    expect(await textsOf(chat, from.id)).toEqual(['one', 'one', 'two', 'Second.'])
+  })
+  expect(await textsOf(chat, chat.state.session?.id ?? '')).toEqual([
+    ...['one', 'one', 'deux', 'Deuxième.'],
+  ])
+})
+
+test('what is refused is in the composer again as an edit, and no fork stays', async () => {
+  const { chat, from } = await startTalk('one', 'two')
+  const editing = edit(chat, 'two', 'my draft')
+  await expect(chat.sessions.askOtherwise(editing, '  ')).rejects.toMatchObject({
+    code: 'invalid_request',
+  })
+  expect(chat.state.session?.id).toBe(from.id)
+  expect(chat.state.composer.editing).toMatchObject({ messageId: editing.messageId })
+  expect(chat.state.composer.editing?.draft.editor.text).toBe('my draft')
+  expect(chat.shown()).toEqual(two)
+  await eventually(async () => expect(await sessionsOf(chat)).toEqual(['Counting']))
+})
+
+test('what the daemon will not take after the fork was made is back, too', async () => {
+  const { chat, from } = await startTalk('one')
+  const hold = chat.hold('chat')
+  const asked = chat.sessions.askOtherwise(edit(chat, 'one'), 'un')
+  const refused = expect(asked).rejects.toMatchObject({ code: 'payload_too_large' })
+  await hold.reached
+  hold.letGo(new ProblemError('payload_too_large', 'too much'))
+  await refused
+  expect(chat.typed()).toBe('un')
+  expect(chat.state.session?.id).toBe(from.id)
+  await eventually(async () => expect(await sessionsOf(chat)).toEqual(['Counting']))
+})
+
+test('in another session by then, the text is a draft where it belongs, and that is said', async () => {
+  const { chat, from } = await startTalk('one')
+  const other = await chat.make('ok', 'Other')
+  const hold = chat.hold('chat')
+  const asked = chat.sessions.askOtherwise(edit(chat, 'one'), 'un')
+  await hold.reached
+  await chat.sessions.open(other)
+  hold.letGo(new ProblemError('payload_too_large', 'too much'))
+  await asked
+  expect(chat.shown()).toEqual([
+    'warn: A question was not asked: too much\nIt is a draft in "Counting".',
+  ])
+  expect(chat.typed()).toBe('')
+  await chat.sessions.open(from)
+  expect(chat.typed()).toBe('un')
+  expect(chat.state.composer.editing).toBeDefined()
+})
+
+test('without a daemon nothing is made, and the edit is there', async () => {
+  const { chat, from } = await startTalk('one')
+  await chat.daemon.stop()
+  await expect(chat.sessions.askOtherwise(edit(chat, 'one'), 'un')).rejects.toMatchObject({
+    code: 'daemon_unreachable',
+  })
+  expect(chat.state.session?.id).toBe(from.id)
+  expect(chat.typed()).toBe('un')
+  expect(chat.state.composer.editing).toBeDefined()
 })

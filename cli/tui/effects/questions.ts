@@ -1,5 +1,6 @@
 import { findQuestion, type Question, questionsOf } from '../../session/questions.js'
 import type { App } from '../app.js'
+import { withEdit } from '../state/draft.js'
 import type { Transcript } from '../transcript/transcript.js'
 import { type Deps, notice } from './deps.js'
 
@@ -19,6 +20,27 @@ export async function forkAt(app: App, number: number | undefined): Promise<void
 export async function forkAtHand(app: App): Promise<void> {
   const question = questionAtHand(app)
   if (question !== undefined) await forkUpTo(app, question)
+}
+
+/** Puts a question, counted from the end, into the composer to be asked otherwise. Throws ProblemError. */
+export async function editQuestion(app: App, number: number): Promise<void> {
+  const question = await findHere(app, number)
+  if (question !== undefined) beginEdit(app, question)
+}
+
+/** The same with the question that is looked at in the transcript. */
+export function editAtHand(app: App): void {
+  const question = questionAtHand(app)
+  if (question !== undefined) beginEdit(app, question)
+}
+
+/** What was in the composer is there again when one leaves the edit. */
+function beginEdit(app: App, { message, number }: Question): void {
+  app.leaveEdit()
+  const { id: messageId, content: text } = message
+  const composer = withEdit(app.state.composer, { messageId, number, text })
+  app.dispatch({ type: 'composed', composer })
+  app.dispatch({ type: 'focused', focus: 'composer' })
 }
 
 /** The question of a number; undefined when another session is open by now. */

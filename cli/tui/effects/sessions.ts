@@ -2,8 +2,9 @@ import type { Message } from '../../../shared/contract/message.js'
 import { ProblemError } from '../../../shared/contract/problem.js'
 import type { ForkWanted, Session, SessionPatch } from '../../../shared/contract/session.js'
 import { listedSessions, messagesPerPage } from '../../session/start-chat.js'
-import { joined } from '../state/draft.js'
+import { asDraft, joined } from '../state/draft.js'
 import type { Link } from '../state/link.js'
+import type { Editing } from '../state/state.js'
 import { idOf } from '../transcript/entry.js'
 import { type Deps, guard, notice } from './deps.js'
 import { createForks } from './forks.js'
@@ -30,6 +31,8 @@ export interface Sessions {
   create(): Promise<void>
   /** Makes a copy of what the open one shows, and opens it. Throws ProblemError. */
   fork(wanted: ForkWanted): Promise<void>
+  /** Asks something in the place of an earlier question of the open one, in a fork. Throws ProblemError. */
+  askOtherwise(editing: Editing, text: string): Promise<void>
   /** Changes the open session, after all changes before. Throws ProblemError. */
   patch(patch: SessionPatch): Promise<void>
   /** Deletes one; if it is the open one, the next is opened or one is made. */
@@ -183,7 +186,7 @@ export function createSessions(deps: Deps): Sessions {
     const draft = drafts.get(id)
     const next = forget(id)
     if (draft !== undefined) {
-      const composer = joined(draft, store.state.composer)
+      const composer = joined(asDraft(draft), store.state.composer)
       store.dispatch({ type: 'composed', composer })
     }
     if (store.state.session === undefined) await openNext(next, gone)
@@ -279,6 +282,7 @@ export function createSessions(deps: Deps): Sessions {
       redraw()
     },
     fork: (wanted) => move(forks.fork(wanted)),
+    askOtherwise: (editing, text) => move(forks.askOtherwise(editing, text)),
     async patch(patch) {
       const { session } = store.state
       if (session === undefined) throw new ProblemError('invalid_request', 'no session is open yet')

@@ -4,7 +4,7 @@ import { searchFor } from '../keys/search-keys.js'
 import type { SlashChat } from '../slash/command.js'
 import { slashCommands } from '../slash/registry.js'
 import { notice } from './deps.js'
-import { forkAt } from './questions.js'
+import { editQuestion, forkAt } from './questions.js'
 import { lastText } from './retry.js'
 
 /** The chat as one slash command uses it. Undefined while no session is open. */
@@ -43,6 +43,7 @@ export function slashChat(
     },
     setMouse: preferences.setMouse,
     retry: () => app.sessions.turns.retry(),
+    edit: (number) => editQuestion(app, number),
     fork: (number) => forkAt(app, number),
     stop: () => app.sessions.turns.stop(),
     quit: app.quit,

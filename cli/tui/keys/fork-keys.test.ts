@@ -53,3 +53,76 @@ test('where nothing was asked yet, there is nothing to fork', async () => {
   expect(said()).toEqual(['Nothing was asked here yet.', 'nothing was asked here yet'])
   expect(did.some((one) => one.startsWith('fork'))).toBe(false)
 })
+
+test('e in the transcript takes up the question that is looked at, over the draft; Esc gives it back', async () => {
+  const { app, press, typed, did } = await startApp({ messages })
+  press('my draft', keys.tab, 'e')
+  expect(app.state.focus).toBe('composer')
+  expect(typed()).toBe('Second?')
+  expect(app.state.composer.editing).toMatchObject({ messageId: 'q2', number: 1 })
+  press(keys.tab, 'g', 'e')
+  expect(typed()).toBe('First?')
+  expect(app.state.composer.editing).toMatchObject({ messageId: 'q1', number: 2 })
+  press(keys.escape)
+  expect(typed()).toBe('my draft')
+  expect(app.state.composer.editing).toBeUndefined()
+  // Nothing was made, and there is nothing to remember.
+  expect(did).toEqual([])
+})
+
+test('Ctrl+C leaves an edit, too; what was changed is where Up finds it', async () => {
+  const { app, press, typed, did } = await startApp({ messages })
+  press(keys.tab, 'e', ' Or so?', keys.ctrl('c'))
+  expect(typed()).toBe('')
+  expect(app.state.composer.editing).toBeUndefined()
+  expect(did).toEqual(['remember Second? Or so?'])
+  press(keys.up)
+  expect(typed()).toBe('Second? Or so?')
+})
+
+test('Enter asks it in a fork before the question, with the draft where it was', async () => {
+  const { app, press, typed, did, settle } = await startApp({ messages })
+  press('my draft', keys.tab, 'g', 'e', ' Really?', keys.enter)
+  await settle()
+  expect(did.slice(0, 4)).toEqual([
+    ...['remember First? Really?', 'fork a {"message_id":"q1","before":true}'],
+    ...['send First? Really?', 'open fork-1'],
+  ])
+  expect(app.state.session?.id).toBe('fork-1')
+  expect(typed()).toBe('')
+  const [first] = app.state.sessions.filter(({ id }) => id === 'a')
+  if (first !== undefined) await app.sessions.open(first)
+  expect(typed()).toBe('my draft')
+})
+
+test('what is recalled while one edits is asked in its place', async () => {
+  const { press, did, settle } = await startApp({ messages, history: ['From before'] })
+  press(keys.tab, 'e', keys.up, keys.up)
+  await settle()
+  press(keys.enter)
+  await settle()
+  expect(did).toContain('fork a {"message_id":"q2","before":true}')
+  expect(did).toContain('send From before')
+})
+
+test('/edit takes up a question by its number; a command leaves the edit', async () => {
+  const { app, press, typed, did, settle } = await startApp({ messages })
+  press('/edit', keys.enter)
+  await settle()
+  expect(typed()).toBe('Second?')
+  press(keys.ctrl('u'), '/edit 2', keys.enter)
+  await settle()
+  expect(typed()).toBe('First?')
+  expect(app.state.composer.editing?.draft.editor.text).toBe('')
+  press(keys.ctrl('u'), '/stop', keys.enter)
+  await settle()
+  expect(app.state.composer.editing).toBeUndefined()
+  expect(did.some((one) => one.startsWith('fork'))).toBe(false)
+})
+
+test('an empty edit is not asked', async () => {
+  const { app, press, did } = await startApp({ messages })
+  press(keys.tab, 'e', keys.ctrl('u'), keys.enter)
+  expect(did).toEqual([])
+  expect(app.state.composer.editing).toBeDefined()
+})

@@ -140,9 +140,13 @@ function indexOfModel(state: State): number {
  * has come into the composer meanwhile stays, behind it.
  */
 export function editedOutside(app: App, written: string, before?: string): void {
-  const { text } = app.state.composer.editor
+  const { editor: now, editing } = app.state.composer
+  const { text } = now
   if (written === (before ?? text)) return
   const isOther = before !== undefined && text !== before && text !== ''
   const editor = editorOf(isOther ? `${written}\n\n${text}` : written)
-  app.dispatch({ type: 'composed', composer: { ...emptyComposer, editor, isPasted: true } })
+  app.dispatch({
+    type: 'composed',
+    composer: { ...emptyComposer, editor, editing, isPasted: true },
+  })
 }

@@ -95,6 +95,10 @@ const paneKeys: readonly KeyHelp[] = [
     what: 'show its older answers, one by one',
   },
   {
+    keys: `${globalKeys['next-pane'].chords[0]}, then e`,
+    what: 'ask the question otherwise',
+  },
+  {
     keys: `${globalKeys['next-pane'].chords[0]}, then f`,
     what: 'fork the session up to here',
   },

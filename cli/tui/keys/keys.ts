@@ -32,6 +32,7 @@ export function createKeys(app: App): (event: InputEvent) => void {
     if (overlay?.kind === 'role-form') return leaveForm(app, overlay)
     if (overlay !== undefined) return app.dispatch({ type: 'overlay', overlay: undefined })
     if (turn !== undefined && !turn.isStopping) return app.start(app.sessions.turns.stop())
+    if (composer.editing !== undefined) return app.leaveEdit()
     if (composer.editor.text !== '' && session !== undefined) {
       // Not lost: it is where Up finds it.
       return app.discard()
@@ -41,9 +42,10 @@ export function createKeys(app: App): (event: InputEvent) => void {
     app.dispatch({ type: 'hint', hint: 'Ctrl+C once more leaves; so do Ctrl+D and /quit.' })
   }
   const leavePane = (): void => {
-    const { turn, focus } = app.state
+    const { turn, focus, composer } = app.state
     app.transcript.unmark()
     if (focus !== 'composer') return app.dispatch({ type: 'focused', focus: 'composer' })
+    if (composer.editing !== undefined) return app.leaveEdit()
     if (turn !== undefined && !turn.isStopping) app.start(app.sessions.turns.stop())
   }
   const paneKey = (event: KeyboardEvent): boolean => {

@@ -1,5 +1,5 @@
 import type { App } from '../app.js'
-import { forkAtHand } from '../effects/questions.js'
+import { editAtHand, forkAtHand } from '../effects/questions.js'
 import { showOlderAnswer } from '../effects/variants.js'
 
 /** Keys of the transcript. False: not one of them. */
@@ -17,6 +17,7 @@ export function transcriptKey(app: App, chord: string): boolean {
   else if (chord === 'g' || chord === 'home') transcript.toTop()
   else if (chord === 'G' || chord === 'end') transcript.toTail()
   else if (chord === 'v') app.start(showOlderAnswer(app))
+  else if (chord === 'e') editAtHand(app)
   else if (chord === 'f') {
     app.start(forkAtHand(app))
     app.dispatch({ type: 'focused', focus: 'composer' })

@@ -42,6 +42,13 @@ test('Plan Mode has its flag and another border; a message on its way has a tag'
   expect(usual).not.toBe(plan)
 })
 
+test('what is done with the text stands beside the flag', () => {
+  expect(composer(40, 3, { title: 'editing' })[0]).toMatch(/^╭─ editing ─+╮$/)
+  expect(composer(40, 3, { title: 'editing', planMode: true })[0]).toMatch(
+    /^╭─ ⚑ plan · editing ─+╮$/,
+  )
+})
+
 test('a narrow border drops the tag before the flag', () => {
   expect(composer(14, 3, { planMode: true, tag: 'queued' })[0]).toBe('╭─ ⚑ plan ───╮')
 })

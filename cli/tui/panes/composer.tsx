@@ -11,6 +11,8 @@ export interface ComposerProps extends PaneProps {
   readonly rows: readonly string[]
   readonly focused: boolean
   readonly planMode: boolean
+  /** What is done with the text, where it is no new message. */
+  readonly title?: string | undefined
   /** What becomes of the message that was entered last. */
   readonly tag?: 'queued' | 'sending' | undefined
   /** In the lower border. */
@@ -21,15 +23,17 @@ const PROMPT = '> '
 
 /** Where one types. Nothing typed yet: it says what can be. Plan Mode has a flag and its own colour. */
 export function Composer(props: ComposerProps): ReactNode {
-  const { theme, width, height, focused, planMode, tag, hints } = props
+  const { theme, width, height, focused, planMode, title, tag, hints } = props
   const glyphs = paneGlyphs(theme)
+  const titles = [...(planMode ? [`${glyphs.plan} plan`] : []), ...(title ? [title] : [])]
+  const text = titles.join(` ${glyphs.dot} `)
   return (
     <Frame
       theme={theme}
       width={width}
       height={height}
       rows={textRows(props, glyphs)}
-      title={planMode ? { text: `${glyphs.plan} plan`, token: 'warn' } : undefined}
+      title={text === '' ? undefined : { text, token: planMode ? 'warn' : 'accent' }}
       tag={tag === undefined ? undefined : { text: tag, token: 'dim' }}
       footer={hints}
       border={planMode ? 'warn' : focused ? 'borderFocus' : 'border'}

@@ -60,6 +60,8 @@ export interface SlashChat {
   retry(): void
   /** Opens a copy of this session: of all, or up to the answer of a question counted from the end. Throws ProblemError. */
   fork(number: number | undefined): Promise<void>
+  /** Puts a question, counted from the end, where one types, to be asked otherwise in a fork. Throws ProblemError. */
+  edit(number: number): Promise<void>
   /** Stops the running answer; says so when there is none. */
   stop(): Promise<void>
   quit(): void

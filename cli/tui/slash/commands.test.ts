@@ -37,6 +37,8 @@ test.each<[string, Did]>([
   ['/sessions', ['open', 'sessions']],
   ['/help', ['open', 'help']],
   ['/stop', ['stop']],
+  ['/edit', ['edit', 1]],
+  ['/edit 12', ['edit', 12]],
   ['/fork', ['fork', undefined]],
   ['/fork 12', ['fork', 12]],
   ['/quit', ['quit']],

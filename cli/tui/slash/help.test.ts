@@ -22,6 +22,7 @@ test('every command has a row with how it is typed and what it does', () => {
     '/search [text]',
     '/stop',
     '/retry',
+    '/edit [n]',
     '/fork [n]',
     '/copy [block]',
     '/cost',

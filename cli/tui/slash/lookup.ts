@@ -4,6 +4,9 @@ import type { SlashCommand } from './command.js'
 /** How many UTF-16 units of an unknown name a message repeats; a longer one is no slip of the fingers. */
 const longest = 40
 
+/** What other programs call it, and what looks like another command here. */
+const elsewhere = new Map([['exit', 'quit']])
+
 /** The command of a name without its slash, whatever the case. */
 export function findCommand(
   commands: readonly SlashCommand[],
@@ -17,7 +20,7 @@ export function findCommand(
 export function unknownCommand(commands: readonly SlashCommand[], name: string): string {
   const isLong = name.length > longest
   const names = commands.map((command) => command.name)
-  const meant = isLong ? undefined : nearest(name, names)
+  const meant = isLong ? undefined : (elsewhere.get(name.toLowerCase()) ?? nearest(name, names))
   const guess = meant === undefined ? '/help lists the commands.' : `Did you mean /${meant}?`
   return `There is no command /${isLong ? `${name.slice(0, longest)}…` : name}. ${guess}`
 }

@@ -3,6 +3,7 @@ import { clearCommand } from './commands/clear.js'
 import { clearRoleCommand } from './commands/clear-role.js'
 import { copyCommand } from './commands/copy.js'
 import { costCommand } from './commands/cost.js'
+import { editCommand } from './commands/edit.js'
 import { forkCommand } from './commands/fork.js'
 import { helpCommand } from './commands/help.js'
 import { modelCommand } from './commands/model.js'
@@ -39,6 +40,7 @@ export const slashCommands: readonly SlashCommand[] = [
   searchCommand,
   stopCommand,
   retryCommand,
+  editCommand,
   forkCommand,
   copyCommand,
   costCommand,

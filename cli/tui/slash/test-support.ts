@@ -99,6 +99,9 @@ export function recordingChat(facts: Partial<Facts> = {}): SlashChat & { readonl
     async fork(number: number | undefined) {
       did.push(['fork', number])
     },
+    async edit(number: number) {
+      did.push(['edit', number])
+    },
     async stop() {
       did.push(['stop'])
     },

@@ -7,7 +7,7 @@ import type { Spend } from '../../../shared/contract/spend.js'
 import type { LinkState } from './link.js'
 import type { Overlay } from './overlay.js'
 import type { Question, Search } from './search.js'
-import type { Composer, Filter, Focus, Size } from './state.js'
+import type { Composer, Editing, Filter, Focus, Size } from './state.js'
 
 /** Everything that can change the state. */
 export type Action =
@@ -61,6 +61,8 @@ export type Action =
   | { type: 'composed'; composer: Partial<Composer> }
   /** Text that could not be sent goes back to where it was typed. */
   | { type: 'text-returned'; sessionId: string; text: string }
+  /** So does an earlier question that could not be asked otherwise. */
+  | { type: 'edit-returned'; sessionId: string; editing: Editing; text: string }
   | { type: 'queued'; text: string }
   | { type: 'queue-taken' }
   | { type: 'theme'; theme: 'dark' | 'light' }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { editorOf } from '../composer/editor.js'
 import { sessionOf } from '../slash/test-support.js'
 import type { Action } from './action.js'
+import { withEdit, withoutEdit } from './draft.js'
 import { reduce } from './reduce.js'
 import { initialState, type State } from './state.js'
 
@@ -35,6 +36,12 @@ const writing = fc.constantFrom<Writing>(
     return { type: 'composed', composer: { editor } }
   },
   (_, text) => ({ type: 'queued', text }),
+  ({ composer }, text) => {
+    // Another question in its place is no loss: it stands in the transcript.
+    if (composer.editing) return { type: 'queued', text }
+    const question = { messageId: 'm', number: 1, text: `question ${text}` }
+    return { type: 'composed', composer: withEdit(composer, question) }
+  },
 )
 const returned = id.map(
   (sessionId): Writing =>
@@ -44,7 +51,7 @@ const returned = id.map(
 /** All that can be brought to the composer again by opening sessions. */
 function kept({ composer, drafts, queue }: State): string {
   return [composer, ...drafts.values()]
-    .map(({ editor }) => editor.text)
+    .flatMap((one) => [one.editor.text, withoutEdit(one).editor.text])
     .concat(queue)
     .join('\n')
 }

@@ -1,5 +1,5 @@
 import type { Session } from '../../../shared/contract/session.js'
-import { joined, unsent } from './draft.js'
+import { asDraft, joined, unsent } from './draft.js'
 import { markedAfter, without } from './rows.js'
 import { emptyComposer, type State } from './state.js'
 
@@ -42,7 +42,7 @@ export function deleteSession(state: State, id: string): State {
   drafts.delete(id)
   const left = { ...state, sessions, drafts, markedSession: marked }
   if (state.session?.id !== id) return left
-  const composer = unsent(state) ?? state.composer
+  const composer = asDraft(unsent(state) ?? state.composer)
   const none = { session: undefined, sessionUsage: undefined, turn: undefined, queue: [] }
   return { ...left, ...none, composer }
 }

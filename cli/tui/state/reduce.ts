@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../../shared/contract/model.js'
 import { isRoomy } from '../view/layout.js'
 import type { Action } from './action.js'
-import { returnText } from './draft.js'
+import { returnEdit, returnText } from './draft.js'
 import type { Overlay } from './overlay.js'
 import { pickerAfter } from './picker.js'
 import { changeRole, deleteRole, listRoles } from './reduce-roles.js'
@@ -82,6 +82,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, composer: { ...state.composer, ...action.composer } }
     case 'text-returned':
       return returnText(state, action.sessionId, action.text)
+    case 'edit-returned':
+      return returnEdit(state, action.sessionId, action)
     case 'queued':
       return { ...state, queue: [...state.queue, action.text] }
     case 'queue-taken':

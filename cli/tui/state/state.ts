@@ -86,6 +86,19 @@ export interface Composer {
   readonly isMenuClosed: boolean
   /** It came from what was sent before, untouched: Up and Down go on from there. */
   readonly isRecalled: boolean
+  /** It holds an earlier question, to be asked otherwise. */
+  readonly editing: Editing | undefined
+}
+
+export interface Editing {
+  /** Of the question, in the session that the composer belongs to. */
+  readonly messageId: string
+  /** Counted from the end: 1 is the last. */
+  readonly number: number
+  /** As it was asked. */
+  readonly text: string
+  /** What was in the composer before. */
+  readonly draft: Composer
 }
 
 export const emptyComposer: Composer = {
@@ -94,6 +107,7 @@ export const emptyComposer: Composer = {
   menuIndex: -1,
   isMenuClosed: false,
   isRecalled: false,
+  editing: undefined,
 }
 
 export function initialState(

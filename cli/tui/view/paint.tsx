@@ -2,11 +2,12 @@ import { type ColourLevel, type Theme, themeFor } from '../../text/theme.js'
 import { isPlainAscii } from '../../text/width.js'
 import { layoutEditor } from '../composer/layout.js'
 import { Banner, bannerRows } from '../panes/banner.js'
-import { Composer } from '../panes/composer.js'
+import { Composer, type ComposerProps } from '../panes/composer.js'
 import { Divider } from '../panes/divider.js'
 import { emptyStateRows } from '../panes/empty-state.js'
 import { filterCaret } from '../panes/filter-row.js'
 import { type Connection, Header } from '../panes/header.js'
+import type { KeyHint } from '../panes/key-hint.js'
 import { NewLinesMark, newLinesMarkWidth } from '../panes/new-lines-mark.js'
 import { RolesPane } from '../panes/roles-pane.js'
 import { SessionsPane } from '../panes/sessions-pane.js'
@@ -155,6 +156,7 @@ export function createPainter(screen: Screen, transcript: Transcript, where: str
       <Composer
         {...{ theme, width, height, rows, focused }}
         planMode={state.session?.plan != null}
+        {...editView(state)}
         tag={state.queue.length > 0 ? 'queued' : undefined}
       />,
     )
@@ -226,6 +228,19 @@ function layoutFor({ state, suggestions, theme, now }: Picture): Layout {
   const { width } = composerInside(frame)
   const { totalRows } = layoutEditor(composer.editor, width, composerRoom(size.rows))
   return layoutOf(size, { ...wanted, composerRows: Math.max(1, totalRows) })
+}
+
+const editKeys: readonly KeyHint[] = [
+  { keys: 'enter', what: 'ask it in a fork' },
+  { keys: 'esc', what: 'leave it' },
+]
+
+/** What the composer says around an earlier question. */
+function editView({ composer }: State): Pick<ComposerProps, 'title' | 'hints'> {
+  if (composer.editing === undefined) return {}
+  const { number } = composer.editing
+  const which = number === 1 ? 'the last question' : `question ${number} from the end`
+  return { title: `editing ${which}`, hints: editKeys }
 }
 
 /** What would answer now in words, both models in plan mode. */
