@@ -111,13 +111,20 @@ export async function runLineChat(options: ChatOptions): Promise<void> {
   const sendEdited = async (line: string, text: string, messageId: string): Promise<void> => {
     const problem = sizeProblem(text)
     if (problem !== undefined) notice(chat, `c2a: ${problem}`, 'warn')
-    const ask = () => watch(sendMessage(chat, text))
+    const ask = async (): Promise<boolean> => {
+      acting = false
+      const isAccepted = await watch(sendMessage(chat, text))
+      acting = true
+      return isAccepted
+    }
+    acting = true
     const isAsked =
       problem === undefined &&
       (await askInFork(chat, messageId, ask).catch((error) => {
         reportInChat(error)
         return false
       }))
+    acting = false
     if (isAsked) return
     chat.editing = messageId
     input.putBack(line)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { forkSession } from '../../cli/session/fork.js'
 import { editorOf } from '../../cli/tui/composer/editor.js'
+import { readModels } from '../../cli/tui/effects/models.js'
 import { type Editing, emptyComposer } from '../../cli/tui/state/state.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { Session } from '../../shared/contract/session.js'
@@ -237,4 +238,20 @@ test('without a daemon nothing is made, and the edit is there', async () => {
   expect(chat.state.session?.id).toBe(from.id)
   expect(chat.typed()).toBe('un')
   expect(chat.state.composer.editing).toBeDefined()
+})
+
+test('while no gateway answers the demo does, and the fork is not to go on with it', async () => {
+  const chat = await startChat({ isOffline: true })
+  await chat.sessions.refresh()
+  await readModels(chat.deps)
+  await chat.sessions.open(await chat.make(null, 'Counting'))
+  chat.sessions.turns.send('one')
+  await chat.idle()
+  await chat.sessions.askOtherwise(edit(chat, 'one'), 'un')
+  await chat.idle()
+  expect(chat.state.session).toMatchObject({ title: 'Counting (fork)', model: null })
+  expect(chat.shown()[0]).toBe('user: un')
+  expect(chat.shown()[1]).toContain('offline demo')
+  const [fork] = await chat.other.listSessions()
+  expect(fork).toMatchObject({ id: chat.state.session?.id, model: null })
 })
