@@ -11,6 +11,7 @@ import { createForks } from './forks.js'
 import { createInTurn } from './in-turn.js'
 import { makeSession } from './make-session.js'
 import { isNotFound, unlessNotFound } from './not-found.js'
+import { createOlderPages } from './older-pages.js'
 import { beginningOf, entriesOf, isBehind, liveTurnOf } from './page.js'
 import { type Back, messagesPerStep, readBackTo } from './read-back.js'
 import { createReading } from './reading.js'
@@ -57,11 +58,13 @@ export function createSessions(deps: Deps): Sessions {
   let moving: Promise<void> | undefined
   /** One is being opened or made; what is still open is left. */
   let isOpening = false
-  let older: string | undefined
   /** When the open session had been changed last, as far as it is shown. */
   let seen: string | undefined
-  /** Older messages on their way, for the `open` of that ticket. */
-  let loading: { readonly ticket: number; readonly done: Promise<boolean> } | undefined
+  const mark = (): (() => boolean) => {
+    const mine = ticket
+    return () => mine === ticket
+  }
+  const older = createOlderPages(deps, mark)
 
   const turns = createTurns(deps, {
     onChange: () => guard(deps, sessions.refresh()),
@@ -89,8 +92,6 @@ export function createSessions(deps: Deps): Sessions {
     if (turnId !== undefined) turns.attach(session.id, turnId, beginningOf(messages, turnId))
     redraw()
   }
-  const readOlder = (id: string, limit: number) => (before: string) =>
-    link.untilDone((client) => client.pageMessages(id, limit, before))
   const readPage = async (session: Session) => {
     const read = () => link.untilDone((client) => client.pageMessages(session.id, messagesPerPage))
     const page = await read()
@@ -107,7 +108,7 @@ export function createSessions(deps: Deps): Sessions {
     if (page.items.every(({ id, content }) => content === '' || shown.has(id))) return
     // Older ones on their way are not those before what is shown now.
     ticket += 1
-    older = page.older
+    older.cursor = page.older
     show(session, page.items)
   }
   const reopen = async (id: string): Promise<void> => {
@@ -142,7 +143,7 @@ export function createSessions(deps: Deps): Sessions {
       store.dispatch({ type: 'session-changed', session })
       if (mine !== ticket) return
       turns.leave()
-      older = undefined
+      older.cursor = undefined
       show(session, [])
     } finally {
       if (mine === ticket) isOpening = false
@@ -204,10 +205,10 @@ export function createSessions(deps: Deps): Sessions {
     if (!isOpening) return
     try {
       const newest = await readPage(session)
-      const page = back ? await readBackTo(back, newest, readOlder(id, messagesPerStep)) : newest
+      const page = back ? await readBackTo(back, newest, older.read(id, messagesPerStep)) : newest
       if (mine !== ticket || removed.has(id)) return
       turns.leave()
-      older = page.older
+      older.cursor = page.older
       show(known(id) ?? session, page.items)
     } catch (error) {
       if (isNotFound(error)) return await dropGone(id)
@@ -217,39 +218,9 @@ export function createSessions(deps: Deps): Sessions {
     }
   }
 
-  const loadPage = async (before: string, limit: number): Promise<boolean> => {
-    const { session } = store.state
-    if (session === undefined) return false
-    const mine = ticket
-    try {
-      const page = await readOlder(session.id, limit)(before)
-      if (mine !== ticket) return false
-      older = page.older
-      transcript.prepend(entriesOf(page.items, undefined))
-      redraw()
-      return true
-    } catch (error) {
-      // It is asked for with each frame at the top: one refusal is enough.
-      if (mine === ticket) older = undefined
-      throw error
-    }
-  }
-  const loadOlder = (limit: number): Promise<boolean> => {
-    if (older === undefined) return Promise.resolve(false)
-    if (loading?.ticket === ticket) return loading.done
-    const done = loadPage(older, limit).finally(() => {
-      if (loading?.done === done) loading = undefined
-    })
-    loading = { ticket, done }
-    return done
-  }
-
   const forks = createForks(deps, {
     settled: changes.settled,
-    mark() {
-      const mine = ticket
-      return () => mine === ticket
-    },
+    mark,
     made(session) {
       list.changed()
       store.dispatch({ type: 'session-changed', session })
@@ -309,12 +280,12 @@ export function createSessions(deps: Deps): Sessions {
       const isHere = () => store.state.session?.id === session.id && !isOpening
       if (!isHere()) await move(openOne(session, { to, onFar }))
       const isShown = () => transcript.entries().some((entry) => idOf(entry) === to)
-      for (let step = 0; isHere() && older !== undefined && !isShown(); step++) {
+      for (let step = 0; isHere() && older.cursor !== undefined && !isShown(); step++) {
         if (step === 1) onFar()
-        await loadOlder(messagesPerStep)
+        await older.load(messagesPerStep)
       }
     },
-    loadOlder: () => loadOlder(messagesPerPage),
+    loadOlder: () => older.load(messagesPerPage),
   }
   return sessions
 }
