@@ -36,6 +36,14 @@ describe('a snippet', () => {
     expect(line.isWellFormed()).toBe(true)
   })
 
+  // What stands between words may be marks: were they words, too, each place would be tried with each.
+  test('marks without a letter are no words, however many there are', () => {
+    expect(marked('a x', '"a \u0301 x"')).toBe('«a x»')
+    const marks = '\u0301'.repeat(790)
+    const line = marked(`a${marks}b`, `"a ${'\u0301 '.repeat(9)}x"`)
+    expect(line).toBe(`a${marks.slice(0, 199)}…`)
+  })
+
   test('says when the message goes on beyond what the database cut out', () => {
     expect(marked('the needle', 'needle', { hasBefore: true, hasAfter: true })).toBe(
       '…the «needle»…',

@@ -22,12 +22,18 @@ interface Snippet {
 const unspaced =
   '\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\uff66-\\uff9f\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff'
 
+/**
+ * A word begins with a letter or a digit. Marks alone are what may stand between words: of words of them a
+ * pattern would try each place with each, and that takes hours.
+ */
+const word = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
+
 /** The words of each thing looked for, without what must not be there. */
 function wanted(alternatives: Alternatives): string[][] {
   const parts = alternatives
     .flat()
     .filter(({ negated }) => !negated)
-    .map(({ words }) => words.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [])
+    .map(({ words }) => words.match(word) ?? [])
   // The longest first: where one is the beginning of another, it is the other that was found.
   return parts.filter((words) => words.length > 0).sort((a, b) => b.join().length - a.join().length)
 }
