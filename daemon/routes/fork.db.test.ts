@@ -4,6 +4,7 @@ import type { Message } from '../../shared/contract/message.js'
 import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
 import { collect, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { eventually } from '../../test/support/eventually.js'
 import { invite } from '../../test/support/people.js'
 
 let database: TestDatabase
@@ -135,6 +136,47 @@ describe('a fork', () => {
     }
     end.abort()
     expect(heard).toEqual([forkId])
+  })
+})
+
+describe('a fork meets a deletion that is under way', () => {
+  /** Forks while the statements are done and not yet committed. */
+  async function forkAgainst(id: string, ...statements: [sql: string, value: string][]) {
+    const deleting = await database.pool.connect()
+    try {
+      await deleting.query('BEGIN')
+      for (const [sql, value] of statements) await deleting.query(sql, [value])
+      const fork = daemon.client.forkSession(id).catch((error: unknown) => error)
+      await eventually(async () => {
+        const { rows } = await database.pool.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+        expect(rows).not.toEqual([])
+      })
+      await deleting.query('COMMIT')
+      return await fork
+    } finally {
+      deleting.release()
+    }
+  }
+
+  test('of its role: it is made without one', async () => {
+    const { id: roleId } = await daemon.client.createRole({ name: 'Gone', instructions: 'Be.' })
+    const id = await talk('one')
+    await daemon.client.patchSession(id, { role_id: roleId })
+    await post(id, 'two')
+    const fork = await forkAgainst(
+      id,
+      ['UPDATE sessions SET role_id = NULL WHERE role_id = $1', roleId],
+      ['DELETE FROM roles WHERE id = $1', roleId],
+    )
+    expect(fork).toMatchObject({ title: 'one (fork)', role_id: null })
+  })
+
+  test('of its source: there is nothing to fork', async () => {
+    const id = await talk('one')
+    const fork = await forkAgainst(id, ['DELETE FROM sessions WHERE id = $1', id])
+    expect(fork).toMatchObject({ code: 'not_found' })
   })
 })
 

@@ -1,17 +1,35 @@
 import type { Pool } from 'pg'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { ForkWanted } from '../../shared/contract/session.js'
-import { query, silenceAfterMs, transaction } from './pool.js'
+import { query, silenceAfterMs, transaction, violated } from './pool.js'
 
 /** The text of 300,000 messages is indexed in minutes, ms. */
 const forkMs = 600_000
+
+const mostAttempts = 5
 
 /**
  * Makes a session of what another one shows: its settings, and its messages up to one of them, with the turns
  * that brought them. What is answering now stays behind, and so do older answers and what was spent. Returns
  * its id. Throws ProblemError `not_found`.
  */
-export function forkSession(
+export async function forkSession(
+  pool: Pool,
+  owner: string,
+  sessionId: string,
+  wanted: ForkWanted,
+): Promise<string> {
+  for (let left = mostAttempts; ; left--) {
+    try {
+      return await forkOnce(pool, owner, sessionId, wanted)
+    } catch (error) {
+      // What it names was deleted since its statement began, the source or a role: it looks again.
+      if (left === 1 || violated(error) === undefined) throw error
+    }
+  }
+}
+
+function forkOnce(
   pool: Pool,
   owner: string,
   sessionId: string,
