@@ -208,6 +208,7 @@ describe('pages', () => {
     ['q=a&session=x', 'session'],
     ['q=a&order=best', 'order'],
     ['q=a&since=yesterday', 'since'],
+    ['q=a&before=0000-01-01T00:00:00Z', 'before'],
     ['q=a%00b&model=a,b', 'model'],
     ['', 'q'],
   ])('%s is refused', async (query, why) => {

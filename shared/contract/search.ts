@@ -30,6 +30,9 @@ export const SearchHit = z
   .openapi('SearchHit')
 export type SearchHit = z.infer<typeof SearchHit>
 
+/** A year 0 is none of Postgres'. */
+const moment = Time.refine((time) => !time.startsWith('0000'), 'must have a year from 1 on')
+
 export const SearchQuery = z.object({
   q: z
     .string()
@@ -44,8 +47,8 @@ export const SearchQuery = z.object({
   author: z.enum(['user', 'assistant']).optional().describe('who wrote it'),
   model: ModelName.optional().describe('answers of this model'),
   role: RoleName.optional().describe('answers given in this role, any case'),
-  since: Time.optional(),
-  before: Time.optional(),
+  since: moment.optional(),
+  before: moment.optional(),
 })
 export type SearchQuery = z.infer<typeof SearchQuery>
 
