@@ -1,6 +1,9 @@
 /** A message may have this many bytes of UTF-8. No imports: clients check it before they send. */
 export const maxMessageBytes = 4 * 1024 * 1024
 
+/** A role's instructions may have so many UTF-16 units. */
+export const maxInstructionsLength = 1_000_000
+
 /** What is searched for may have so many UTF-16 units. */
 export const maxSearchLength = 1_000
 

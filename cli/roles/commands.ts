@@ -10,6 +10,7 @@ import { exitWith } from '../output/exit.js'
 import { printJson, printLines } from '../output/print.js'
 import { say } from '../output/report.js'
 import { themeOf } from '../output/terminal-theme.js'
+import { sanitiseLine } from '../text/sanitise.js'
 import type { FiledRole } from './folder.js'
 
 const differenceFound = 8
@@ -91,7 +92,7 @@ export function diffRolesCommand(): Command {
           for (const difference of differences) printLines(differenceLines(difference, theme))
         }
         const others = plan.filter(({ action }) => action === 'delete').map(({ name }) => name)
-        if (!prune && others.length > 0) say(`in no file: ${others.join(', ')}`)
+        if (!prune && others.length > 0) say(`in no file: ${others.map(sanitiseLine).join(', ')}`)
         if (differences.length === 0) return say(`no difference; ${count(wanted.length)}`)
         exitWith(differenceFound)
       }),
@@ -144,10 +145,13 @@ async function mayPrune(
   options: { yes?: boolean },
 ): Promise<boolean> {
   const plan = planRoles(await client.listRoles(), roles)
-  const gone = plan.filter(({ action }) => action === 'delete').map(({ name }) => `"${name}"`)
+  const gone = plan.filter(({ action }) => action === 'delete').map(({ name }) => quoted(name))
   if (gone.length === 0) return true
   return mayDestroy(`Delete ${count(gone.length)}: ${gone.join(', ')}?`, options)
 }
+
+/** On one line: a line break in a name would look like something that was said. */
+const quoted = (name: string): string => `"${sanitiseLine(name)}"`
 
 const past = { create: 'created', update: 'changed', delete: 'deleted' } as const
 
@@ -157,7 +161,7 @@ function tell({ changes, dry_run }: AppliedRoles): void {
     if (action === 'unchanged') continue
     const done = dry_run ? `would ${action === 'update' ? 'change' : action}` : past[action]
     const which = action === 'update' && !dry_run ? `, revision ${revision}` : ''
-    say(`${done} the role "${name}"${which}`)
+    say(`${done} the role ${quoted(name)}${which}`)
   }
   if (unchanged === changes.length) say(`no difference; ${count(unchanged)}`)
   else if (unchanged > 0) say(`${count(unchanged)} as before`)

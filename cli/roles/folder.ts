@@ -31,11 +31,18 @@ export function readRoleFiles(paths: readonly string[]): FiledRole[] {
 
 function filesOf(folder: string): string[] {
   // A README explains the folder to people.
-  const names = readdirSync(folder).filter(
-    (name) => name.endsWith(extension) && !name.startsWith('.') && !/^readme\.md$/i.test(name),
+  const names = reading(folder, () => readdirSync(folder)).filter(
+    (name) => name.endsWith(extension) && !name.startsWith('.') && !isReadme(name),
   )
-  return names.toSorted().map((name) => join(folder, name))
+  const paths = names.toSorted().map((name) => join(folder, name))
+  for (const path of paths) {
+    // A pipe or a device that nobody has named would be read for ever.
+    if (!reading(path, () => statSync(path)).isFile()) throw invalid(`${path}: this is no file`)
+  }
+  return paths
 }
+
+const isReadme = (name: string): boolean => name.toLowerCase() === 'readme.md'
 
 function readRoleFile(path: string): FiledRole {
   const text = reading(path, () => readFileSync(path))
@@ -85,8 +92,9 @@ function freePath(folder: string, name: string, taken: ReadonlySet<string>): str
   // Where names of files may have 255 bytes, with room for a number.
   const short = [...stem].slice(0, 60).join('')
   for (let n = 1; ; n++) {
-    const path = join(folder, `${short}${n === 1 ? '' : `-${n}`}${extension}`)
-    if (!taken.has(path.toLowerCase()) && !isThere(path)) return path
+    const file = `${short}${n === 1 ? '' : `-${n}`}${extension}`
+    const path = join(folder, file)
+    if (!isReadme(file) && !taken.has(path.toLowerCase()) && !isThere(path)) return path
   }
 }
 

@@ -41,6 +41,13 @@ describe('a file of a role', () => {
     expect(() => parse(text)).toThrow('roles/x.md')
   })
 
+  test('what is too long is refused before it is parsed or sent', () => {
+    const parse = (text: string) => () => parseRoleFile(text, 'roles/x.md', 'x')
+    expect(parse('x'.repeat(1_000_001))).toThrow('roles/x.md: a role has at most 1,000,000')
+    const keys = Array.from({ length: 20_000 }, (_, n) => `key${n}: 1`)
+    expect(parse(`---\n${keys.join('\n')}\n---\nHi.`)).toThrow('the head is too long')
+  })
+
   test('whatever a role says comes back as it was', () => {
     const line = fc.constantFrom(
       '',

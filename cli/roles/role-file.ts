@@ -7,6 +7,7 @@ import {
   paramNames,
 } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
+import { maxInstructionsLength } from '../../shared/limits.js'
 import { nearest } from '../../shared/nearest.js'
 import { withoutUnset } from '../../shared/params.js'
 import type { WantedRole } from '../../shared/role-changes.js'
@@ -18,6 +19,8 @@ export interface RoleFile extends WantedRole {
 
 const fence = '---'
 const keys = ['name', 'params']
+/** Nobody writes more; the parser of YAML compares each key with each. */
+const longestHead = 10_000
 
 /** `{name, params}` between two lines of dashes, an empty line, and the instructions as they are. */
 export function formatRoleFile({ name, instructions, params }: WantedRole): string {
@@ -43,6 +46,9 @@ export function parseRoleFile(text: string, path: string, stem: string): RoleFil
   const instructions = text.slice(found?.[0].length ?? 0).replace(/\r?\n$/, '')
   const name = head.name === undefined ? stem : head.name
   if (instructions.trim() === '') throw refuse('there are no instructions in it')
+  if (instructions.length > maxInstructionsLength) {
+    throw refuse(`a role has at most ${maxInstructionsLength.toLocaleString('en')} characters`)
+  }
   if (name.trim() === '' || name.trim().length > 100) {
     throw refuse('the name of a role has 1 to 100 characters')
   }
@@ -52,6 +58,7 @@ export function parseRoleFile(text: string, path: string, stem: string): RoleFil
 type Refuse = (why: string, hint?: string) => ProblemError
 
 function readHead(yaml: string, refuse: Refuse): { name: string | undefined; params: Params } {
+  if (yaml.length > longestHead) throw refuse('the head is too long')
   const head = parseYaml(yaml, refuse) ?? {}
   if (!isMap(head)) throw refuse('the head must be a map, as in "name: Code reviewer"')
   for (const key of Object.keys(head)) {

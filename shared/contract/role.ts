@@ -1,3 +1,4 @@
+import { maxInstructionsLength } from '../limits.js'
 import {
   createRoute,
   Id,
@@ -28,7 +29,7 @@ export type Role = z.infer<typeof Role>
 
 const Instructions = z
   .string()
-  .max(1_000_000)
+  .max(maxInstructionsLength)
   .refine((text) => text.trim() !== '', 'must not be empty')
 
 export const NewRole = z

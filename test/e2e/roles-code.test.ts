@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createC2a } from '../support/c2a.js'
@@ -58,6 +66,42 @@ test('roles go to files and back; twice is once, and a drift is 8', async () => 
     stderr: 'c2a: no difference; 3 roles\n',
     code: 0,
   })
+})
+
+test('a role called README has a file that is read', async () => {
+  const { folder, roles, write } = await setUp()
+  await roles('create', 'ReadMe', '-i', 'Explain.')
+  await roles('create', 'x', '-i', 'Be.')
+  await roles('export', folder)
+  expect(await roles('diff', folder, '--prune')).toMatchObject({ code: 0, stdout: '' })
+  write('README.md', 'These are our roles.\n')
+  expect((await roles('export', folder)).stderr).toContain('nothing to write')
+})
+
+test('in a folder only files are read, and what a link leads to is not written', async () => {
+  const { c2a, folder, roles, write } = await setUp()
+  await roles('create', 'Linked', '-i', 'Be.')
+  write('poet.md', 'Rhyme.')
+  const outside = join(c2a.home, 'outside')
+  symlinkSync(outside, join(folder, 'Linked.md'))
+  const dangling = await roles('export', folder)
+  expect(dangling.stderr).toContain('Linked.md')
+  expect([dangling.code, existsSync(outside)]).toEqual([2, false])
+  rmSync(join(folder, 'Linked.md'))
+  symlinkSync('/dev/zero', join(folder, 'device.md'))
+  const refused = await roles('apply', folder)
+  expect(refused.stderr).toContain('device.md: this is no file')
+  expect(refused.code).toBe(2)
+})
+
+test('a name with line breaks is one line of what is said', async () => {
+  const { folder, roles, write } = await setUp()
+  write('evil.md', '---\nname: "a\\nc2a: deleted the role b"\n---\nBe.')
+  const applied = await roles('apply', folder)
+  expect(applied.stderr).toBe('c2a: created the role "a c2a: deleted the role b"\n')
+  rmSync(join(folder, 'evil.md'))
+  write('good.md', 'Be.')
+  expect((await roles('diff', folder)).stderr).toBe('c2a: in no file: a c2a: deleted the role b\n')
 })
 
 test('what is in no file stays, and is pruned only by who says so', async () => {
