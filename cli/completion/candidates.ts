@@ -24,6 +24,10 @@ export type Completion =
 const nothing: Completion = { kind: 'words', words: [] }
 const names = (of: NameKind, prefix = ''): Completion => ({ kind: 'names', of, prefix })
 const files: Completion = { kind: 'files' }
+const choices = (words: readonly string[]): Completion => ({
+  kind: 'words',
+  words: words.map((word) => ({ word, about: '' })),
+})
 
 const ofOption: Readonly<Record<string, Completion>> = {
   '--model': names('models'),
@@ -100,9 +104,7 @@ function valued(command: Command, word: string): Option | undefined {
 }
 
 function ofValue(option: Option, typed: string): Completion {
-  if (option.argChoices !== undefined) {
-    return { kind: 'words', words: option.argChoices.map((word) => ({ word, about: '' })) }
-  }
+  if (option.argChoices !== undefined) return choices(option.argChoices)
   // PLANNER,ANSWERER: the second one follows a comma.
   if (option.long === '--plan') return names('models', /^.*,/.exec(typed)?.[0] ?? '')
   return ofOption[option.long ?? ''] ?? nothing
@@ -138,6 +140,7 @@ function inPlace(command: Command, path: string, given: number): Completion {
     return { kind: 'words', words }
   }
   const argument = argumentAt(command.registeredArguments, given)
+  if (argument?.argChoices !== undefined) return choices(argument.argChoices)
   return (argument && ofArgument[`${path} ${argument.name()}`]) ?? nothing
 }
 

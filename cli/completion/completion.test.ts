@@ -24,6 +24,7 @@ describe('what may come', () => {
     ['c2a -m gpt ask --', '--max-cost'],
     ['c2a ask -', '--help'],
     ['c2a search --author ', 'assistant'],
+    ['c2a completion ', 'fish'],
     ['c2a token create ann --scope=', '--scope=admin'],
   ])('%s: %s', (line, word) => {
     expect(words(line)).toContain(word)
@@ -89,7 +90,10 @@ describe('a reply', () => {
     expect(reply('bash', 'c2a ', 'a b', '$(rm x)', '`x`', "it's", 'ü/x:1')).toEqual([
       ...['a\\ b', '\\$\\(rm\\ x\\)', '\\`x\\`', "it\\'s", 'ü/x:1'],
     ])
-    expect(reply('bash', 'c2a "a ', 'a b')).toEqual(['a b'])
+    expect(reply('bash', 'c2a "a ', 'a b', 'a $(rm x) `x` "\\')).toEqual([
+      ...['a b', 'a \\$(rm x) \\`x\\` \\"\\\\'],
+    ])
+    expect(reply('bash', "c2a 'a ", 'a b', "a 'b'; $x")).toEqual(['a b', "a '\\''b'\\''; $x"])
   })
 
   test('for bash leaves out what stands before a colon or an equals sign', () => {
@@ -98,7 +102,7 @@ describe('a reply', () => {
     expect(reply('bash', 'c2a "llama3:', 'llama3:8b')).toEqual(['llama3:8b'])
   })
 
-  test('has no name with a line break or a control character', () => {
-    expect(reply('fish', 'c2a ', 'a\nb', 'a\tb', 'fine')).toEqual(['fine\ta␛[2J b'])
+  test('has no name with a line break or what a terminal may not be given', () => {
+    expect(reply('fish', 'c2a ', 'a\nb', 'a\tb', 'a\u202eb', 'fine')).toEqual(['fine\ta␛[2J b'])
   })
 })

@@ -14,16 +14,23 @@ export const filesReply = '\tfiles'
  */
 export function replyFor(shell: Shell, typed: Word, candidates: readonly Candidate[]): string[] {
   const wanted = typed.value.toLowerCase()
-  // A name with a line break cannot be said in such a reply.
+  // A name with a line break cannot be said in such a reply, and what a terminal may not be given is shown by none.
   const found = candidates.filter(
-    ({ word }) => word.toLowerCase().startsWith(wanted) && !/[\p{Cc}\u2028\u2029]/u.test(word),
+    ({ word }) => word.toLowerCase().startsWith(wanted) && sanitiseLine(word) === word,
   )
   if (shell === 'bash') return found.map(({ word }) => forBash(word, typed))
   return found.map(({ word, about }) => `${word}\t${sanitiseLine(about)}`)
 }
 
+/** What stands for a word behind this quote; none of it is a command, nor the end of the quote. */
+function quotedIn(open: Word['open'], word: string): string {
+  if (open === '"') return word.replaceAll(/["\\$`]/g, '\\$&')
+  if (open === "'") return word.replaceAll("'", "'\\''")
+  return word.replaceAll(/[^\p{L}\p{N}_@%+=:,./-]/gu, '\\$&')
+}
+
 function forBash(word: string, { raw, open }: Word): string {
-  const quoted = open === '' ? word.replaceAll(/[^\p{L}\p{N}_@%+=:,./-]/gu, '\\$&') : word
+  const quoted = quotedIn(open, word)
   // Behind a colon or an equals sign bash begins another word: what stands before it is not to be repeated.
   const upToBreak = open === '' ? /^.*[:=]/.exec(raw)?.[0].length : undefined
   return quoted.slice(upToBreak ?? 0)
