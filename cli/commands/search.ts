@@ -33,7 +33,8 @@ export function searchCommand(): Command {
     .description(
       'Looks through your messages, the answers and the titles of sessions, the best hits first. All ' +
         'words must be there, each as the beginning of a word; "in quotes" are words in this order; ' +
-        '-word leaves out; OR is for alternatives. Upper case and punctuation make no difference.',
+        "-word leaves out, in quotes like 'sort -bubble'; OR is for alternatives. Upper case and " +
+        'punctuation make no difference.',
     )
     .argument('<words...>', 'what to look for')
     .option('-n, --limit <n>', 'at most so many hits', parseLimit, 20)
@@ -51,11 +52,7 @@ export function searchCommand(): Command {
         const wanted = await readOptions(client, words.join(' '), options)
         const { hits, isAll } = await collect(client, wanted, options.limit)
         if (options.json) printJson(hits)
-        if (hits.length === 0) {
-          throw new ProblemError('not_found', `nothing was found for ${wanted.q}`, {
-            hint: 'Fewer words, or only their beginnings, find more.',
-          })
-        }
+        if (hits.length === 0) throw nothingFound(wanted.q, options)
         if (options.json) return
         printHits(hits, env)
         if (!isAll) say(`there is more: -n ${Math.min(mostHits, options.limit * 5)}`)
@@ -94,6 +91,20 @@ async function readOptions(
     session: session && (await pickSession(client, session)).id,
     order: newest ? 'time' : 'rank',
   }
+}
+
+/** Says what narrowed it down, too: nobody sees that -merge was read as -m erge. */
+function nothingFound(q: string, options: SearchOptions): ProblemError {
+  const narrowing = (['session', 'author', 'model', 'role', 'since', 'before'] as const).flatMap(
+    (name) => (options[name] === undefined ? [] : [`--${name} ${options[name]}`]),
+  )
+  const within = narrowing.length === 0 ? '' : ` with ${narrowing.join(' ')}`
+  return new ProblemError('not_found', `nothing was found for ${q}${within}`, {
+    hint:
+      narrowing.length === 0
+        ? 'Fewer words, or only their beginnings, find more.'
+        : "Fewer words find more. What is to be left out stands in quotes: 'sort -word'.",
+  })
 }
 
 /** Page after page, as many as are wanted. */

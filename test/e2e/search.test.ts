@@ -44,6 +44,11 @@ test('nothing found is 5, and what cannot be looked for is 2', async () => {
   const none = await c2a.run(['search', 'unicorn', '--json'])
   expect({ stdout: none.stdout, code: none.code }).toEqual({ stdout: '[]\n', code: 5 })
   expect(none.stderr).toContain('nothing was found for unicorn')
+  // -merge was meant as a word, and is read as -m erge.
+  const narrowed = await c2a.run(['search', 'sort', '-merge', '--since', '7d'])
+  expect(narrowed.code).toBe(5)
+  expect(narrowed.stderr).toContain('nothing was found for sort with --model erge --since 7d\n')
+  expect(narrowed.stderr).toContain("'sort -word'")
   const cases: [args: string[], words: string][] = [
     [['???'], 'there is no word to look for'],
     [['x', '-n', '0'], '--limit takes 1 to 1000'],
