@@ -36,6 +36,13 @@ async function post(id: string, message: string, model?: string) {
 
 const shown = (messages: readonly Message[]) =>
   messages.map(({ role, content, status, seq }) => `${seq} ${role} ${status} ${content}`)
+const waitForLocks = () =>
+  eventually(async () => {
+    const { rows } = await database.pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
+    expect(rows).not.toEqual([])
+  })
 const list = (id: string) => daemon.client.listMessages(id)
 
 describe('a fork', () => {
@@ -147,12 +154,7 @@ describe('a fork meets a deletion that is under way', () => {
       await deleting.query('BEGIN')
       for (const [sql, value] of statements) await deleting.query(sql, [value])
       const fork = daemon.client.forkSession(id).catch((error: unknown) => error)
-      await eventually(async () => {
-        const { rows } = await database.pool.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        )
-        expect(rows).not.toEqual([])
-      })
+      await waitForLocks()
       await deleting.query('COMMIT')
       return await fork
     } finally {
@@ -178,6 +180,23 @@ describe('a fork meets a deletion that is under way', () => {
     const fork = await forkAgainst(id, ['DELETE FROM sessions WHERE id = $1', id])
     expect(fork).toMatchObject({ code: 'not_found' })
   })
+})
+
+test('however many forks take long, others can post', async () => {
+  const [id, other] = [await talk('one'), await talk('two')]
+  const holder = await database.pool.connect()
+  try {
+    await holder.query('BEGIN')
+    await holder.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [id])
+    const forks = Array.from({ length: 12 }, () => daemon.client.forkSession(id))
+    await waitForLocks()
+    expect((await post(other, 'three')).at(-1)?.event).toBe('turn.done')
+    await holder.query('ROLLBACK')
+    const titles = (await Promise.all(forks)).map(({ title }) => title)
+    expect(titles).toEqual(Array(12).fill('one (fork)'))
+  } finally {
+    holder.release()
+  }
 })
 
 test("another's session, and messages of another session, are not found", async () => {

@@ -1,8 +1,8 @@
 import type { SearchHit, SearchQuery } from '../../shared/contract/search.js'
+import { atMost } from '../at-most.js'
 import type { Page } from '../store/page.js'
 import type { Found, SearchStore } from '../store/search.js'
 import { storable } from '../text-gate.js'
-import { atMost } from './at-most.js'
 import { type Alternatives, parseSearch, tooMany, toTsquery } from './query.js'
 import { makeSnippet, placeOf } from './snippet.js'
 
