@@ -68,6 +68,7 @@ export interface Export {
  * `invalid_request` for files that cannot be read.
  */
 export function planExport(folder: string, roles: readonly Role[]): Export[] {
+  if (isThere(folder) && !isFolder(folder)) throw invalid(`${folder}: this is no folder`)
   const there = isThere(folder) ? readRoleFiles([folder]) : []
   const known = new Map(there.map((role) => [role.name, role.path]))
   const taken = new Set(there.map(({ path }) => path.toLowerCase()))
@@ -99,7 +100,7 @@ function freePath(folder: string, name: string, taken: ReadonlySet<string>): str
 }
 
 function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
+  return reading(path, () => statSync(path, { throwIfNoEntry: false })) !== undefined
 }
 
 function isFolder(path: string): boolean {

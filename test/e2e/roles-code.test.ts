@@ -94,6 +94,17 @@ test('in a folder only files are read, and what a link leads to is not written',
   expect(refused.code).toBe(2)
 })
 
+test('they are not exported into what is no folder', async () => {
+  const { folder, roles, write } = await setUp()
+  await roles('create', 'x', '-i', 'Be.')
+  write('note.txt', 'Hi.')
+  for (const path of ['note.txt', 'note.txt/roles']) {
+    const { stderr, code } = await roles('export', join(folder, path))
+    expect({ path, code }).toEqual({ path, code: 2 })
+    expect(stderr).toMatch(/^c2a: .*note\.txt.*: (?:this is no folder|ENOTDIR)\n$/)
+  }
+})
+
 test('a name with line breaks is one line of what is said', async () => {
   const { folder, roles, write } = await setUp()
   write('evil.md', '---\nname: "a\\nc2a: deleted the role b"\n---\nBe.')
