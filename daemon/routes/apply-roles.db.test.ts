@@ -120,6 +120,8 @@ test.each([
   [{ roles: [poet, { name: '', instructions: 'x' }] }, 'roles.1.name'],
   [{ roles: [{ ...poet, params: { temperature: 9 } }] }, 'roles.0.params.temperature'],
   [{}, 'roles'],
+  [{ roles: [], prune: true, dryrun: true }, 'dryrun'],
+  [{ roles: [{ ...poet, param: {} }] }, 'param'],
 ])('%j is refused', async (body, why) => {
   const { status, text } = await send(daemon, '/api/roles/apply', {
     method: 'POST',

@@ -49,10 +49,11 @@ export const RolePatch = z
   .openapi('RolePatch')
 export type RolePatch = z.infer<typeof RolePatch>
 
+// Strict: of what is misspelt the rest would change and delete roles.
 export const RolesToApply = z
-  .object({
+  .strictObject({
     roles: z
-      .array(NewRole)
+      .array(NewRole.strict())
       .max(1_000)
       .refine((roles) => new Set(roles.map(({ name }) => name)).size === roles.length, {
         message: 'every name may be there once',
