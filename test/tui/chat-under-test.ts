@@ -31,6 +31,8 @@ export interface ChatUnderTest {
   typed(): string
   /** Waits for the end of the turn. */
   idle(): Promise<void>
+  /** The same, and that nothing is looked at any more: a look of the chat's own would see what comes next. */
+  settled(): Promise<void>
   /** Such calls wait from here on: those that write before they are made, those that read after. */
   hold(call?: Held): Hold
 }
@@ -54,6 +56,18 @@ export async function startChat({ isOffline = false } = {}): Promise<ChatUnderTe
   const holds = new Map<Held, () => Promise<void>>()
   const pass = (call: Held): Promise<void> => holds.get(call)?.() ?? Promise.resolve()
 
+  let looks = 0
+  const looking = async <Result>(call: Held, look: Promise<Result>): Promise<Result> => {
+    looks += 1
+    try {
+      const result = await look
+      await pass(call)
+      return result
+    } finally {
+      looks -= 1
+    }
+  }
+
   const connect = async (): Promise<Client> => {
     const client = createClient({
       target: { socketPath: daemon.socketPath },
@@ -69,16 +83,8 @@ export async function startChat({ isOffline = false } = {}): Promise<ChatUnderTe
         await pass('patchSession')
         return client.patchSession(...asked)
       },
-      async pageMessages(...asked) {
-        const page = await client.pageMessages(...asked)
-        await pass('pageMessages')
-        return page
-      },
-      async listSessions(...asked) {
-        const sessions = await client.listSessions(...asked)
-        await pass('listSessions')
-        return sessions
-      },
+      pageMessages: (...asked) => looking('pageMessages', client.pageMessages(...asked)),
+      listSessions: (...asked) => looking('listSessions', client.listSessions(...asked)),
     }
   }
   const store = createStore(
@@ -118,6 +124,11 @@ export async function startChat({ isOffline = false } = {}): Promise<ChatUnderTe
     async idle() {
       await eventually(() => {
         if (store.state.turn !== undefined) throw new Error('it still answers')
+      })
+    },
+    async settled() {
+      await eventually(() => {
+        if (store.state.turn !== undefined || looks > 0) throw new Error('it is not done yet')
       })
     },
     hold(call = 'chat') {

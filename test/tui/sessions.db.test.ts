@@ -13,7 +13,7 @@ async function answered(chat: ChatUnderTest, question: string) {
   const session = await chat.make('echo')
   await chat.sessions.open(session)
   chat.sessions.turns.send(question)
-  await chat.idle()
+  await chat.settled()
   return chat.other.getSession(session.id)
 }
 
