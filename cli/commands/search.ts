@@ -3,6 +3,7 @@ import type { Client, SearchWanted } from '../../shared/client/client.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { SearchHit } from '../../shared/contract/search.js'
 import { withClient } from '../connect.js'
+import { limitUpTo } from '../input/limit.js'
 import { parseMoment } from '../input/moment.js'
 import { pickSession } from '../input/pick.js'
 import { printJson, printLines } from '../output/print.js'
@@ -37,7 +38,7 @@ export function searchCommand(): Command {
         'punctuation make no difference.',
     )
     .argument('<words...>', 'what to look for')
-    .option('-n, --limit <n>', 'at most so many hits', parseLimit, 20)
+    .option('-n, --limit <n>', 'at most so many hits', limitUpTo(mostHits), 20)
     .option('-s, --session <id>', 'in this session only; the id or its beginning')
     .addOption(new Option('--author <who>', 'who wrote it').choices(['user', 'assistant'] as const))
     .option('-m, --model <model>', 'answers of this model')
@@ -68,12 +69,6 @@ Examples:
   c2a search quicksort
   c2a search '"merge sort" -bubble' --since 30d
   c2a search deadlock -m gpt-4o --json | jq -r '.[].session_id'`
-
-function parseLimit(text: string): number {
-  const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 1 && limit <= mostHits) return limit
-  throw new ProblemError('invalid_request', `--limit takes 1 to ${mostHits}, not "${text}"`)
-}
 
 async function readOptions(
   client: Client,

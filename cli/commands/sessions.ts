@@ -5,6 +5,7 @@ import type { Session } from '../../shared/contract/session.js'
 import { changeParams } from '../../shared/params.js'
 import { withClient } from '../connect.js'
 import { canAsk, mayDestroy } from '../input/keyboard.js'
+import { limitUpTo } from '../input/limit.js'
 import { paramOption } from '../input/param-option.js'
 import { pickByName, pickSession } from '../input/pick.js'
 import { formatAge } from '../output/age.js'
@@ -37,7 +38,7 @@ function listCommand(): Command {
       'Lists sessions, the most recently updated first; ● marks one that is answering now. In a ' +
         'pipe each is one line between tabs: id, title, model, updated, live or nothing.',
     )
-    .option('-n, --limit <n>', 'at most so many', parseLimit)
+    .option('-n, --limit <n>', 'at most so many', limitUpTo(mostListed))
     .option('--json', "the API's rows as a JSON array")
     .action((options: { limit?: number; json?: boolean }) =>
       withClient(async (client, { env }) => {
@@ -47,12 +48,6 @@ function listCommand(): Command {
         printList(sessions, listing(Date.now()), env)
       }),
     )
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 1 && limit <= mostListed) return limit
-  throw new ProblemError('invalid_request', `--limit takes 1 to ${mostListed}, not "${text}"`)
 }
 
 function listing(now: number): Listing<Session> {

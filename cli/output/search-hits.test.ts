@@ -36,7 +36,7 @@ test('hits stand under their session, which stands where its first one is', () =
   ]
   expect(lines(hits)).toEqual([
     'Sorting  11111111  2 h',
-    '  you     how to sort it',
+    '  You     how to sort it',
     '  gpt-4o  use sort()',
     '',
     'Lists  33333333  2 h',

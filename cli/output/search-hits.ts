@@ -1,14 +1,15 @@
 import type { SearchHit } from '../../shared/contract/search.js'
-import { paintMatches } from '../text/paint-matches.js'
+import { paintMatches } from '../text/matches.js'
 import { sanitiseLine } from '../text/sanitise.js'
 import { paintToken, type Theme } from '../text/theme.js'
 import { textWidth } from '../text/width.js'
 import { wrapAnsi } from '../text/wrap.js'
 import { formatAge } from './age.js'
+import { hitAuthor } from './hit-author.js'
 import { cutMiddle, cutToWidth } from './table.js'
 
 const indent = '  '
-const widestAuthor = 16
+const widestAuthor = 20
 
 export interface HitsOptions {
   theme: Theme
@@ -24,7 +25,8 @@ export function hitLines(hits: readonly SearchHit[], options: HitsOptions): stri
     if (known === undefined) sessions.set(hit.session_id, [hit])
     else known.push(hit)
   }
-  const authorWidth = Math.max(0, ...hits.map((hit) => textWidth(authorOf(hit))))
+  const messages = hits.filter(({ message_id }) => message_id !== null)
+  const authorWidth = Math.max(0, ...messages.map((hit) => textWidth(authorOf(hit))))
   return [...sessions.values()].flatMap((found, at) => [
     ...(at === 0 ? [] : ['']),
     heading(found, options),
@@ -50,7 +52,4 @@ function linesOf(hit: SearchHit, authorWidth: number, { theme, width }: HitsOpti
   return wrapAnsi(text, width - left.length).map((line, at) => `${at === 0 ? head : left}${line}`)
 }
 
-function authorOf({ role, model }: SearchHit): string {
-  if (role === null) return ''
-  return role === 'user' ? 'you' : cutMiddle(sanitiseLine(model ?? 'model'), widestAuthor)
-}
+const authorOf = (hit: SearchHit): string => cutMiddle(sanitiseLine(hitAuthor(hit)), widestAuthor)

@@ -1,24 +1,18 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Hint } from '../../shared/contract/hint.js'
 import type { AppliedRoles, RolesToApply } from '../../shared/contract/role.js'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { ask, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import { ask, send, type TestDaemon } from '../../test/support/daemon.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { invite } from '../../test/support/people.js'
+import { startStage } from '../../test/support/stage.js'
 
 let database: TestDatabase
-let upstream: Upstream
 let daemon: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true })
-  daemon = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage({ upstream: { litellm: true } })
+  ;({ database, daemon } = stage)
+  return stage.close
 })
 beforeEach(() => database.pool.query('DELETE FROM roles'))
 

@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Message } from '../../shared/contract/message.js'
-import { startUpstream, type Upstream } from '../../test/fakes/upstream/upstream.js'
-import { collect, send, startDaemon, type TestDaemon } from '../../test/support/daemon.js'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js'
+import type { Upstream } from '../../test/fakes/upstream/upstream.js'
+import { collect, send, type TestDaemon } from '../../test/support/daemon.js'
+import type { TestDatabase } from '../../test/support/database.js'
 import { eventually } from '../../test/support/eventually.js'
 import { invite } from '../../test/support/people.js'
+import { startStage } from '../../test/support/stage.js'
 
 let database: TestDatabase
 let upstream: Upstream
 let daemon: TestDaemon
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  upstream = await startUpstream({ litellm: true })
-  daemon = await startDaemon({ database, upstream })
-})
-afterAll(async () => {
-  await daemon.stop()
-  await upstream.close()
-  await database.drop()
+  const stage = await startStage({ upstream: { litellm: true } })
+  ;({ database, upstream, daemon } = stage)
+  return stage.close
 })
 
 /** A session of these questions, each with an answer. */

@@ -1,8 +1,8 @@
 import type { SearchHit, SearchQuery } from '../../shared/contract/search.js'
+import { createFairQueue } from '../fair-queue.js'
 import type { Page } from '../store/page.js'
 import type { Found, SearchStore } from '../store/search.js'
 import { storable } from '../text-gate.js'
-import { takeTurns } from '../turn-taking.js'
 import { type Alternatives, parseSearch, tooMany, toTsquery } from './query.js'
 import { makeSnippet, placeOf } from './snippet.js'
 
@@ -21,12 +21,12 @@ export interface Search {
 
 /** Full text over the messages and titles of one owner. */
 export function createSearch(store: SearchStore): Search {
-  const inTurn = takeTurns(mostAtOnce)
+  const queued = createFairQueue(mostAtOnce)
   return {
     async find(owner, { q, role, ...options }) {
       const alternatives = parseSearch(storable(q))
       const terms = alternatives.flat()
-      const page = await inTurn(owner, async () => {
+      const page = await queued(owner, async () => {
         const lexemes = await store.lexemes(terms.map(({ words }) => words))
         const count = lexemes.flat().length
         if (count > mostWords) throw tooMany(`more than ${mostWords} words`)

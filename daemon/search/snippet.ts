@@ -18,9 +18,9 @@ interface Snippet {
   matches: [from: number, to: number][]
 }
 
-/** Scripts without spaces: their characters are words, as sql/012_search_words.sql has it. */
+/** Scripts without spaces, whose characters are words: those of sql/012_search_words.sql. */
 const unspaced =
-  '\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\uff66-\\uff9f\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff'
+  /^[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Mymr}\p{scx=Khmr}]/u
 
 /**
  * A word begins with a letter or a digit. Marks alone are what may stand between words: of words of them a
@@ -53,7 +53,7 @@ export function placeOf(alternatives: Alternatives): string {
 function matcher(alternatives: Alternatives): RegExp {
   const terms = wanted(alternatives).map((words) => {
     const text = words.join('[^\\p{L}\\p{N}]*')
-    return new RegExp(`^[${unspaced}]`).test(text) ? text : `(?<![\\p{L}\\p{N}])${text}`
+    return unspaced.test(text) ? text : `(?<![\\p{L}\\p{N}])${text}`
   })
   return new RegExp(terms.join('|'), 'giu')
 }

@@ -5,7 +5,7 @@ import type { Usage } from '../../shared/contract/message.js'
 import type { Params } from '../../shared/contract/param-table.js'
 import { ProblemError } from '../../shared/contract/problem.js'
 import type { ForkWanted, Session } from '../../shared/contract/session.js'
-import { takeTurns } from '../turn-taking.js'
+import { createFairQueue } from '../fair-queue.js'
 import { forkSession } from './fork.js'
 import { decodeCursor, type Page, type PageOptions, toPage } from './page.js'
 import { type Queryable, query, silenceAfterMs, transaction, violated } from './pool.js'
@@ -63,7 +63,7 @@ export type SessionStore = ReturnType<typeof createSessionStore>
 
 /** Sessions of one owner; another's id is like any unknown one. `posts` is for what may wait for a lock. */
 export function createSessionStore(pool: Pool, posts = pool) {
-  const forkInTurn = takeTurns(mostForks)
+  const queuedFork = createFairQueue(mostForks)
   return {
     async list(owner: string, options: PageOptions = {}): Promise<Page<Session>> {
       const [time, id] = options.cursor ? decodeCursor(options.cursor, Cursor) : [null, null]
@@ -159,7 +159,7 @@ export function createSessionStore(pool: Pool, posts = pool) {
 
     /** The id of a new session of what this one shows. Throws ProblemError `not_found`. */
     fork: (owner: string, id: string, wanted: ForkWanted): Promise<string> =>
-      forkInTurn(owner, () => forkSession(posts, owner, id, wanted)),
+      queuedFork(owner, () => forkSession(posts, owner, id, wanted)),
 
     /** However much there is to delete, up to millions of events. */
     async remove(owner: string, id: string): Promise<boolean> {

@@ -241,10 +241,10 @@ function createPlay(stage: Stage, random: Random, counted: Record<Sink, number>)
     const { dispatch } = app
     const kind = { order: 'rank', session: undefined } as const
     dispatch({ type: 'search-changed', change: { editor: filter, isSure: true, index: 1 } })
-    const question = { ...kind, q: filter.text.trim() }
-    if (fails) return dispatch({ type: 'search-failed', question, text: use('error') })
+    const query = { ...kind, q: filter.text.trim() }
+    if (fails) return dispatch({ type: 'search-failed', query, text: use('error') })
     const hits = Array.from({ length: 5 }, () => hit())
-    dispatch({ type: 'search-found', question, hits, older: 'next', isNext: false })
+    dispatch({ type: 'search-found', query, hits, older: 'next', isNext: false })
   }
   const hit = (): SearchHit => {
     const snippet = use('snippet')

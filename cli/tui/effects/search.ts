@@ -1,7 +1,7 @@
 import { ProblemError } from '../../../shared/contract/problem.js'
 import { maxSearchLength } from '../../../shared/limits.js'
 import { inChatWords } from '../../output/chat-words.js'
-import { isSameQuestion, type Question, questionOf } from '../state/search.js'
+import { isSameQuery, type Query, queryOf } from '../state/search.js'
 import type { Deps } from './deps.js'
 
 /** Looks for what stands in the search, by one request at a time. */
@@ -14,7 +14,7 @@ export interface Search {
 }
 
 interface Ask {
-  readonly question: Question
+  readonly query: Query
   readonly cursor?: string
 }
 
@@ -31,24 +31,24 @@ export function createSearch({ store, link }: Deps): Search {
 
   const next = (): Ask | undefined => {
     const { answer, problem, index } = store.state.search
-    const question = questionOf(store.state)
-    if (question === undefined || isSameQuestion(problem?.question, question)) return undefined
-    if (answer === undefined || !isSameQuestion(answer.question, question)) return { question }
+    const query = queryOf(store.state)
+    if (query === undefined || isSameQuery(problem?.query, query)) return undefined
+    if (answer === undefined || !isSameQuery(answer.query, query)) return { query }
     const isNear = index >= answer.hits.length - ahead
-    return isNear && answer.older !== undefined ? { question, cursor: answer.older } : undefined
+    return isNear && answer.older !== undefined ? { query, cursor: answer.older } : undefined
   }
-  const find = async ({ question, cursor }: Ask): Promise<void> => {
-    if (question.q.length > maxSearchLength) throw refused(question)
+  const find = async ({ query, cursor }: Ask): Promise<void> => {
+    if (query.q.length > maxSearchLength) throw refused(query)
     if (store.state.link.kind === 'lost') throw store.state.link.problem
     const client = await link.client()
-    const { items, older } = await client.search({ ...question, cursor })
+    const { items, older } = await client.search({ ...query, cursor })
     const isNext = cursor !== undefined
-    store.dispatch({ type: 'search-found', question, hits: items, older, isNext })
+    store.dispatch({ type: 'search-found', query, hits: items, older, isNext })
   }
-  const fail = ({ question }: Ask, error: unknown): void => {
+  const fail = ({ query }: Ask, error: unknown): void => {
     if (error instanceof ProblemError && away.includes(error.code)) link.lost(error)
     const isAway = store.state.link.kind === 'lost'
-    store.dispatch({ type: 'search-failed', question, text: isAway ? awayText : textOf(error) })
+    store.dispatch({ type: 'search-failed', query, text: isAway ? awayText : textOf(error) })
     if (isAway) void askWhenBack()
   }
   const askWhenBack = async (): Promise<void> => {
@@ -81,7 +81,7 @@ export function createSearch({ store, link }: Deps): Search {
 
 const awayText = 'the daemon is away; this is looked for when it is back'
 
-function refused({ q }: Question): ProblemError {
+function refused({ q }: Query): ProblemError {
   const why = `${q.length} characters are too many to look for`
   return new ProblemError('invalid_request', why, { hint: `At most ${maxSearchLength} are.` })
 }

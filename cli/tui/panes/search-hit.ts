@@ -1,5 +1,5 @@
 import { cutMiddle } from '../../output/table.js'
-import { boundaryAtOrAfter, boundaryAtOrBefore } from '../../text/grapheme-boundary.js'
+import { matchPieces, type Piece } from '../../text/matches.js'
 import type { Theme } from '../../text/theme.js'
 import { paneGlyphs } from './glyphs.js'
 import { rowOf, type Segment, safeLine, segmentsWidth, tailOf } from './line.js'
@@ -24,8 +24,6 @@ export const hitHeight = 2
 /** Cells an author has at most: names of models are long, and their ends tell them apart. */
 const longestAuthor = 24
 const marks = 3
-/** A snippet is read no further, UTF-16 units: no daemon of ours sends more. */
-const longestSnippet = 2_000
 
 /** A hit in two rows: where it is, by whom and how old; and its text. */
 export function hitRows(
@@ -41,7 +39,7 @@ export function hitRows(
     glyphs.cut,
   )
   const age = shortAge(createdAt, now)
-  const pieces = snippetPieces(snippet, matches)
+  const pieces = matchPieces(snippet, matches)
   const token = marked ? undefined : ('dim' as const)
   return [
     rowOf(
@@ -67,27 +65,6 @@ export function hitRows(
       }),
     ]),
   ]
-}
-
-interface Piece {
-  readonly text: string
-  readonly isFound: boolean
-}
-
-/** The snippet in pieces, cut between graphemes only; offsets that make no sense are left out. */
-function snippetPieces(whole: string, matches: HitItem['matches']): Piece[] {
-  const text = whole.slice(0, longestSnippet)
-  const pieces: Piece[] = []
-  let at = 0
-  for (const [first, last] of matches) {
-    const from = boundaryAtOrBefore(text, first)
-    const to = boundaryAtOrAfter(text, last)
-    if (!(from >= at && to > from)) continue
-    pieces.push({ text: text.slice(at, from), isFound: false })
-    pieces.push({ text: text.slice(from, to), isFound: true })
-    at = to
-  }
-  return [...pieces, { text: text.slice(at), isFound: false }].filter((piece) => piece.text !== '')
 }
 
 /** What is found first is in view: of a long text before it only the end is kept. */

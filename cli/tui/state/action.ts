@@ -6,7 +6,7 @@ import type { Session } from '../../../shared/contract/session.js'
 import type { Spend } from '../../../shared/contract/spend.js'
 import type { LinkState } from './link.js'
 import type { Overlay } from './overlay.js'
-import type { Question, Search } from './search.js'
+import type { Query, Search } from './search.js'
 import type { Composer, Editing, Filter, Focus, Size } from './state.js'
 
 /** Everything that can change the state. */
@@ -35,12 +35,12 @@ export type Action =
   /** `isNext`: behind those that are there; `older` is the cursor of what comes after them. */
   | {
       type: 'search-found'
-      question: Question
+      query: Query
       hits: readonly SearchHit[]
       older: string | undefined
       isNext: boolean
     }
-  | { type: 'search-failed'; question: Question; text: string }
+  | { type: 'search-failed'; query: Query; text: string }
   | { type: 'session-marked'; id: string | undefined }
   | { type: 'roles-listed'; roles: readonly Role[] }
   | { type: 'role-changed'; role: Role }

@@ -4,7 +4,7 @@ import { sessionOf } from '../slash/test-support.js'
 import type { Action } from './action.js'
 import { hitOf } from './fixtures/hit.js'
 import { reduce } from './reduce.js'
-import { currentAnswer, type Question, questionOf, type Search } from './search.js'
+import { currentAnswer, type Query, queryOf, type Search } from './search.js'
 import { initialState, type State } from './state.js'
 
 const start = reduce(
@@ -15,10 +15,10 @@ const change = (state: State, changes: Partial<Search>) =>
   reduce(state, { type: 'search-changed', change: changes })
 const typed = (text: string, changes: Partial<Search> = {}) =>
   change(start, { editor: editorOf(text), ...changes })
-const asked = (q: string): Question => ({ q, order: 'rank', session: undefined })
+const asked = (q: string): Query => ({ q, order: 'rank', session: undefined })
 const found = (q: string, ids: string[], more: Partial<Action> = {}) =>
   ({
-    ...{ type: 'search-found', question: asked(q), hits: ids.map((id) => hitOf(id)) },
+    ...{ type: 'search-found', query: asked(q), hits: ids.map((id) => hitOf(id)) },
     ...{ older: undefined, isNext: false },
     ...more,
   }) as Action
@@ -36,16 +36,16 @@ describe('what is asked', () => {
     ['세', '세'],
     ['カ', 'カ'],
   ])('for %j is %j', (text, q) => {
-    expect(questionOf(typed(text))?.q).toBe(q)
+    expect(queryOf(typed(text))?.q).toBe(q)
   })
 
   test('is a single letter, too, once Enter was pressed', () => {
-    expect(questionOf(typed('a', { isSure: true }))).toEqual(asked('a'))
+    expect(queryOf(typed('a', { isSure: true }))).toEqual(asked('a'))
   })
 
   test('is of the open session, or of all; the best first, or the newest', () => {
-    expect(questionOf(typed('ab', { scope: 'session' }))).toEqual({ ...asked('ab'), session: 'a' })
-    expect(questionOf(typed('ab', { order: 'time' }))).toEqual({ ...asked('ab'), order: 'time' })
+    expect(queryOf(typed('ab', { scope: 'session' }))).toEqual({ ...asked('ab'), session: 'a' })
+    expect(queryOf(typed('ab', { order: 'time' }))).toEqual({ ...asked('ab'), order: 'time' })
   })
 })
 
@@ -91,7 +91,7 @@ describe('what was found', () => {
 
 describe('a problem', () => {
   const failed = (q: string): Action => ({
-    ...{ type: 'search-failed', question: asked(q), text: 'no' },
+    ...{ type: 'search-failed', query: asked(q), text: 'no' },
   })
 
   test('takes the place of what was found for other words', () => {

@@ -14,7 +14,7 @@ export interface Search {
   /** What was found last; not always for the words that stand there now. */
   readonly answer: Answer | undefined
   /** Why there is no answer. */
-  readonly problem: { readonly question: Question; readonly text: string } | undefined
+  readonly problem: { readonly query: Query; readonly text: string } | undefined
   /** The marked hit. */
   readonly index: number
   /** The answer takes a while. */
@@ -22,7 +22,7 @@ export interface Search {
 }
 
 /** What the daemon is asked. */
-export interface Question {
+export interface Query {
   readonly q: string
   /** Undefined: all sessions. */
   readonly session: string | undefined
@@ -30,7 +30,7 @@ export interface Question {
 }
 
 interface Answer {
-  readonly question: Question
+  readonly query: Query
   readonly hits: readonly SearchHit[]
   /** The cursor of what comes after them; undefined: that is all. */
   readonly older: string | undefined
@@ -53,10 +53,7 @@ const leastLetters = 2
 const isWord = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
 /** What is to be asked now; undefined: nothing is typed, or too little to mean something. */
-export function questionOf({
-  search,
-  session,
-}: Pick<State, 'search' | 'session'>): Question | undefined {
+export function queryOf({ search, session }: Pick<State, 'search' | 'session'>): Query | undefined {
   const { editor, scope, order, isSure } = search
   const q = editor.text.trim()
   const isLittle = [...q].length < leastLetters && !isWord.test(q)
@@ -64,18 +61,18 @@ export function questionOf({
   return { q, order, session: scope === 'session' ? session?.id : undefined }
 }
 
-export function isSameQuestion(one: Question | undefined, other: Question | undefined): boolean {
+export function isSameQuery(one: Query | undefined, other: Query | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
   return one.q === other.q && isSameKind(one, other)
 }
 
 /** Of the same messages in the same order, whatever the words are. */
-export function isSameKind(one: Question, other: Question): boolean {
+export function isSameKind(one: Query, other: Query): boolean {
   return one.session === other.session && one.order === other.order
 }
 
 /** What was found for the words that stand there now; undefined: that is not known yet. */
 export function currentAnswer(state: Pick<State, 'search' | 'session'>): Answer | undefined {
   const { answer } = state.search
-  return answer && isSameQuestion(answer.question, questionOf(state)) ? answer : undefined
+  return answer && isSameQuery(answer.query, queryOf(state)) ? answer : undefined
 }

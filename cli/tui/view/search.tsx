@@ -3,7 +3,7 @@ import { hitAuthor } from '../../output/hit-author.js'
 import { layoutEditor } from '../composer/layout.js'
 import { SearchPane, type SearchState, searchField } from '../panes/search.js'
 import type { HitItem } from '../panes/search-hit.js'
-import { questionOf } from '../state/search.js'
+import { queryOf } from '../state/search.js'
 import type { State } from '../state/state.js'
 import { memo } from './memo.js'
 import type { OverlayView, Sized } from './overlay-view.js'
@@ -36,7 +36,7 @@ export function searchView(state: State, sized: Sized, now: number): OverlayView
       {...sized}
       words={rows[0] ?? ''}
       isSelected={isSelected}
-      hits={hitItems(answer?.hits ?? noHits, answer?.question.session !== undefined, session?.id)}
+      hits={hitItems(answer?.hits ?? noHits, answer?.query.session !== undefined, session?.id)}
       selected={index}
       hasMore={answer?.older !== undefined}
       scope={scope}
@@ -54,6 +54,6 @@ function stateOf(state: State): SearchState {
   if (problem !== undefined) return { kind: 'problem', text: problem.text }
   if (isSlow) return { kind: 'searching' }
   if (answer !== undefined) return { kind: 'found' }
-  if (questionOf(state) !== undefined) return { kind: 'asked' }
+  if (queryOf(state) !== undefined) return { kind: 'asked' }
   return { kind: editor.text.trim() === '' ? 'empty' : 'short' }
 }

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { takeTurns } from './turn-taking.js'
+import { createFairQueue } from './fair-queue.js'
 
 /** Work that ends when it is told to, and the order in which it began. */
 function createWork(limit: number) {
-  const inTurn = takeTurns(limit)
+  const queued = createFairQueue(limit)
   const began: string[] = []
   const ends = new Map<string, (error?: Error) => void>()
   return {
     began,
     start: (name: string) =>
-      inTurn(name.charAt(0), () => {
+      queued(name.charAt(0), () => {
         began.push(name)
         return new Promise<string>((resolve, reject) => {
           ends.set(name, (error) => (error ? reject(error) : resolve(name)))

@@ -2,7 +2,7 @@
  * Runs work, so much of it at once, and of each person one piece after another. What waits goes on in the
  * order in which it came, but nobody waits for what somebody else has asked for too often.
  */
-export function takeTurns(limit: number) {
+export function createFairQueue(limit: number) {
   const running = new Set<string>()
   const waiting: { readonly owner: string; readonly go: () => void }[] = []
 
